@@ -1,0 +1,1 @@
+"""The process and its faces: Slack, terminal, scheduler, sandbox."""

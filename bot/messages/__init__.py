@@ -1,0 +1,1 @@
+"""Pure functions from a Reply or a Post's subject to Block Kit."""

@@ -1,0 +1,197 @@
+"""The post of one control in one channel on one day, grouped over its resources."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.messages import buttons
+from bot.messages.claims import Claim, claims
+from bot.messages.draft import Draft, Message
+from bot.messages.evidence import seen, why
+from bot.messages.lines import outcome, post_line, standing
+from bot.messages.words import (
+    SEVERITY_MARK,
+    account,
+    inline,
+    name,
+    person,
+    place,
+    resources,
+    severity_label,
+    shown,
+    slack_date,
+    slack_due,
+    state_label,
+)
+from scanners.model import Severity
+from storage.model import FindingView, Post, State, short
+from storage.pictures import Connection
+from storage.queries import Filter, count_by, list_findings
+
+MOST_LINES = 8
+WITH_BUTTONS = 3
+_SETTLED = (State.FIXED, State.OUT_OF_SCOPE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """Everything the picture needs. `views` are those shown; `states` counts all."""
+
+    post: Post
+    title: str
+    now: datetime
+    views: tuple[FindingView, ...]
+    states: Mapping[str, int]
+    severity: Severity
+    claims: Mapping[str, Claim]
+
+    @property
+    def total(self) -> int:
+        return sum(self.states.values())
+
+    @property
+    def live(self) -> int:
+        return self.total - sum(self.states.get(state, 0) for state in _SETTLED)
+
+    @property
+    def words(self) -> str:
+        """The command that lists what this post is about."""
+        return f"findings control:{self.post.subject} team:{self.post.team} state:all"
+
+
+def draw_control(
+    connection: Connection, post: Post, now: datetime, title_of: Callable[[str], str]
+) -> Message | None:
+    """One finding in full, several in lines, all settled in two lines. None where the post has no finding."""
+    subject = _read(connection, post, now, title_of(post.subject))
+    if subject is None:
+        return None
+    draft = Draft()
+    if not subject.live:
+        _settled(draft, subject)
+    elif subject.total == 1:
+        _single(draft, subject)
+    else:
+        _group(draft, subject)
+    return draft.message(f"`/patrol {subject.words}` lists them all")
+
+
+def _read(connection: Connection, post: Post, now: datetime, title: str) -> _Subject | None:
+    states = count_by(connection, Filter(post=post.id, all_states=True), now, "state")
+    total = sum(states.values())
+    if not total:
+        return None
+    views = _shown(connection, post, now, total)
+    live = count_by(connection, Filter(post=post.id), now, "severity") or count_by(
+        connection, Filter(post=post.id, all_states=True), now, "severity"
+    )
+    worst = min((Severity(value) for value in live), key=lambda severity: severity.rank)
+    return _Subject(post, title, now, tuple(views), states, worst, claims(connection, views))
+
+
+def _shown(connection: Connection, post: Post, now: datetime, total: int) -> list[FindingView]:
+    """A few findings keep their places as they settle; of many, the claimed and then the worst are shown."""
+    if total <= MOST_LINES:
+        return sorted(list_findings(connection, Filter(post=post.id, all_states=True), now), key=_order)
+    claimed = Filter(post=post.id, states=(str(State.FIX_CLAIMED),))
+    first = list_findings(connection, claimed, now, limit=MOST_LINES)
+    taken = {view.finding.id for view in first}
+    for states in (Filter(post=post.id), Filter(post=post.id, all_states=True)):
+        more = list_findings(connection, states, now, limit=MOST_LINES * 2)
+        fresh = [view for view in more if view.finding.id not in taken][: MOST_LINES - len(first)]
+        first += fresh
+        taken |= {view.finding.id for view in fresh}
+    return sorted(first, key=_order)
+
+
+def _order(view: FindingView) -> tuple[int, datetime, str, str]:
+    finding = view.finding
+    return finding.severity.rank, finding.due, finding.resource_id, finding.id
+
+
+def _headline(subject: _Subject, tail: str = "") -> str:
+    mark = SEVERITY_MARK[subject.severity]
+    title = shown(subject.title)[:100]
+    return f"{mark} {severity_label(subject.severity)}: {title}{tail}"
+
+
+def _single(draft: Draft, subject: _Subject) -> None:
+    view = subject.views[0]
+    finding = view.finding
+    draft.title(_headline(subject))
+    draft.say(why(view))
+    claim = subject.claims.get(finding.id, Claim())
+    draft.say(claim.words)
+    saw = seen(view)
+    draft.say(f"*Seen:* {saw}" if saw and saw not in claim.words else "")
+    draft.facts(
+        ("Resource", name(finding.resource_id)),
+        ("Region", place(view)),
+        ("Account", inline(account(finding.scope), 60)),
+        ("Due", slack_due(finding.due, subject.now).removeprefix("due ")),
+        ("State", standing(view)),
+        ("Id and control", f"`{short(finding.id)}` {inline(finding.control)}"),
+    )
+    draft.buttons(
+        *buttons.for_finding(view, checking=claim.checking),
+        buttons.show_all(subject.words),
+        block_id=f"finding-{short(finding.id)}",
+    )
+
+
+def _group(draft: Draft, subject: _Subject) -> None:
+    first = next(view for view in subject.views if view.state not in _SETTLED)
+    draft.title(_headline(subject, f" ({resources(first.finding.resource_type, subject.total)})"))
+    draft.say(why(first))
+    draft.note(f"Control {inline(subject.post.subject)} · {_tally(subject)}")
+    live = [view.finding.id for view in subject.views if view.state not in _SETTLED][:WITH_BUTTONS]
+    waiting: list[str] = []  # lines without buttons share one paragraph, so that the message stays short
+    for view in subject.views:
+        claim = subject.claims.get(view.finding.id, Claim())
+        waiting += [post_line(view, subject.now), claim.words]
+        if view.finding.id in live:
+            draft.say(*waiting)
+            waiting = []
+            row = buttons.for_finding(view, checking=claim.checking)
+            draft.buttons(*row, block_id=f"finding-{short(view.finding.id)}")
+    draft.say(*waiting)
+    more = subject.total - len(subject.views)
+    if more:
+        draft.say(f"and {more:,} more: {name('/patrol ' + subject.words, 300)}")
+    draft.buttons(buttons.show_all(subject.words), block_id="show-all")
+
+
+def _tally(subject: _Subject) -> str:
+    """How many in which state: "3 open, 1 fix claimed, 2 fixed"."""
+    known = [(state, subject.states.get(state, 0)) for state in State]
+    return ", ".join(f"{number:,} {state_label(state)}" for state, number in known if number)
+
+
+def _settled(draft: Draft, subject: _Subject) -> None:
+    """A calm end: what it was, and how it ended."""
+    title = f"*{inline(subject.title, 150)}* ({inline(subject.post.subject)})"
+    label = severity_label(subject.severity)
+    if subject.total == 1:
+        view = subject.views[0]
+        end = outcome(view) if view.state is State.FIXED else state_label(view.state)
+        draft.say(f":white_check_mark: {label}: {title}", f"{name(view.finding.resource_id)}: {end}.")
+        return
+    newest = max((v.finding.fixed_at for v in subject.views if v.finding.fixed_at), default=None)
+    last = f", the last one {slack_date(newest)}" if newest else ""
+    noun = resources(subject.views[0].finding.resource_type, subject.total)
+    draft.say(
+        f":white_check_mark: {label}: {title}",
+        f"Nothing is left of {noun}: {_tally(subject)}{last}.{_thanks(subject)} {_named(subject)}",
+    )
+
+
+def _thanks(subject: _Subject) -> str:
+    helpers = dict.fromkeys(view.finding.fixed_by for view in subject.views if view.finding.fixed_by)
+    listed = [person(helper) for helper in list(helpers)[:5]]
+    return f" Thanks {', '.join(listed)}." if listed else ""
+
+
+def _named(subject: _Subject) -> str:
+    names = ", ".join(name(view.finding.resource_id, 40) for view in subject.views[:5])
+    more = subject.total - min(5, len(subject.views))
+    return f"{names} and {more:,} more" if more > 0 else names

@@ -1,0 +1,45 @@
+"""Dialogs: how to fix a finding, and a finding whole."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.blockkit import fit_view
+from bot.messages import buttons
+from bot.messages.detail import fill_detail
+from bot.messages.draft import Draft
+from bot.messages.fix import check_button, fill_fix
+from commands.reply import FindingDetail, FixGuide
+from storage.model import FindingView, State, short
+
+View = dict[str, Any]
+_SETTLED = (State.FIXED, State.OUT_OF_SCOPE)
+
+
+def fix_modal(guide: FixGuide) -> View:
+    """The guided fix, with the button that checks the result; `private_metadata` is the finding id."""
+    draft = Draft()
+    fill_fix(draft, guide)
+    if guide.view.state not in _SETTLED:
+        draft.buttons(check_button(guide.view.finding.id), block_id=f"fix-{short(guide.view.finding.id)}")
+    return _modal("How to fix", draft, guide.view)
+
+
+def finding_view(detail: FindingDetail, names: Mapping[str, str] | None = None) -> View:
+    """One finding whole, with its history and buttons; `private_metadata` is the finding id."""
+    draft = Draft()
+    fill_detail(draft, detail, names)
+    row = buttons.for_finding(detail.view)
+    draft.buttons(*row, block_id=f"finding-{short(detail.view.finding.id)}")
+    return _modal(f"Finding {short(detail.view.finding.id)}", draft, detail.view)
+
+
+def _modal(title: str, draft: Draft, view: FindingView) -> View:
+    return fit_view(
+        {
+            "type": "modal",
+            "title": {"type": "plain_text", "text": title},
+            "close": {"type": "plain_text", "text": "Close"},
+            "private_metadata": view.finding.id,
+            "blocks": draft.blocks,
+        }
+    )

@@ -1,0 +1,64 @@
+"""One finding as one line, and what it is waiting for."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.messages.words import due, inline, name, person, place, slack_date, slack_day, slack_due, state_label
+from storage.model import Cause, FindingView, State, short
+
+
+def line(view: FindingView, now: datetime) -> str:
+    """For an answer read at once: id, resource, region, due, state and by whom."""
+    parts = [f"`{short(view.finding.id)}` {name(view.finding.resource_id)}", place(view)]
+    if view.state not in (State.FIXED, State.OUT_OF_SCOPE):
+        parts.append(due(view.finding.due, now))
+    parts.append(standing(view))
+    if view.stale:
+        parts.append(f"stale: last checked {slack_day(view.last_checked)}")
+    return " · ".join(parts)
+
+
+def post_line(view: FindingView, now: datetime) -> str:
+    """For a message that stays in a channel: dates instead of ages; settled findings struck through."""
+    finding = view.finding
+    if view.state is State.FIXED:
+        return f"~{name(finding.resource_id)}~ · {place(view)} · {outcome(view)}"
+    if view.state is State.OUT_OF_SCOPE:
+        return f"~{name(finding.resource_id)}~ · {place(view)} · out of scope"
+    when = slack_due(finding.due, now)
+    return f"{name(finding.resource_id)} · {place(view)} · {when} · {standing(view)} · `{short(finding.id)}`"
+
+
+def standing(view: FindingView) -> str:
+    """The shown state with who and until when: "acknowledged by @dana until 26 Nov"."""
+    finding = view.finding
+    if view.state is State.FIX_CLAIMED:
+        return f"fix claimed by {person(finding.claim_by)}"
+    if view.state is State.FIXED:
+        return outcome(view)
+    if view.state is State.REGRESSED:
+        return f"regressed (episode {finding.episode})"
+    if view.state in (State.OPEN, State.OUT_OF_SCOPE):
+        return state_label(view.state)
+    until = f" until {slack_day(finding.until)}" if finding.until else ""
+    return f"{state_label(view.state)} by {person(finding.disposition_by)}{until}"
+
+
+def outcome(view: FindingView, names: Mapping[str, str] | None = None) -> str:
+    """How it ended, and thanks to whom."""
+    finding = view.finding
+    when = f" at {slack_date(finding.fixed_at)}" if finding.fixed_at else ""
+    thanks = f", thanks {person(finding.fixed_by, names)}" if finding.fixed_by else ""
+    if finding.cause == Cause.GONE:
+        return f"gone: two complete scans no longer found it, the last one{when}{thanks}"
+    if finding.cause == Cause.CONTROL_CHANGED:
+        return f"no longer failing since the rule changed{when}; not counted as a fix"
+    return f"fixed, proven by a scan{when}{thanks}"
+
+
+def told(view: FindingView, title: str) -> str:
+    """One plain sentence that stands alone: severity, control, resource, region, state."""
+    finding = view.finding
+    label = str(finding.severity).upper()
+    where = f"{name(finding.resource_id)} in {place(view)}"
+    return f"{label}: {inline(title, 150)} ({inline(finding.control)}), {where}: {standing(view)}"

@@ -1,0 +1,89 @@
+"""A page of findings, grouped by control."""
+
+from collections.abc import Iterable
+
+from bot.messages import buttons
+from bot.messages.draft import Draft, Message
+from bot.messages.lines import line
+from bot.messages.words import count, inline, name, severities, severity_badge
+from commands.reply import FindingList
+from storage.model import FindingView, short
+
+MOST_WITH_BUTTONS = 10
+
+
+def draw_list(reply: FindingList, *, act: bool = False) -> Message:
+    """The page; with `act`, each finding carries its own buttons (the answer to "Show all")."""
+    if not reply.findings:
+        return _nothing(reply)
+    draft = Draft()
+    draft.say(_headline(reply))
+    shown = reply.findings[:MOST_WITH_BUTTONS] if act else reply.findings
+    for control, views in _grouped(shown).items():
+        title = inline(reply.titles.get(control, control), 150)
+        badge = severity_badge(views[0].finding.severity)
+        draft.say(f"{badge} *{title}* ({inline(control)})", *(() if act else _lines(views, reply)))
+        if act:
+            _with_buttons(draft, views, reply)
+    _pages(draft, reply, len(shown))
+    return draft.message(f"`/patrol {words(reply)}` lists them")
+
+
+def _grouped(views: Iterable[FindingView]) -> dict[str, list[FindingView]]:
+    """By control, in the order in which each control first comes: worst first."""
+    groups: dict[str, list[FindingView]] = {}
+    for view in views:
+        groups.setdefault(view.finding.control, []).append(view)
+    return groups
+
+
+def words(reply: FindingList, offset: int = 0) -> str:
+    """The command that gives this list, from `offset` on."""
+    parts = ["findings", reply.filter_text, f"--offset {offset}" if offset else ""]
+    return " ".join(part for part in parts if part)
+
+
+def _lines(views: list[FindingView], reply: FindingList) -> list[str]:
+    return [line(view, reply.as_of) for view in views]
+
+
+def _with_buttons(draft: Draft, views: list[FindingView], reply: FindingList) -> None:
+    for view in views:
+        draft.say(line(view, reply.as_of))
+        draft.buttons(*buttons.for_finding(view), block_id=f"finding-{short(view.finding.id)}")
+
+
+def _headline(reply: FindingList) -> str:
+    last = reply.offset + len(reply.findings)
+    which = "" if last == reply.total and not reply.offset else f" Here are {reply.offset + 1:,} to {last:,}."
+    fit = f" for {name(reply.filter_text, 200)}" if reply.filter_text else ""
+    return f"*{count(reply.total, 'finding')}*{fit}: {severities(reply.by_severity)}.{which}"
+
+
+def _pages(draft: Draft, reply: FindingList, drawn: int) -> None:
+    until = reply.offset + drawn
+    left = reply.total - until
+    row: list[buttons.Button] = []
+    if reply.offset:
+        back = max(0, reply.offset - drawn)
+        row += buttons.page("Previous", "previous", words(reply, back))
+    if left > 0:
+        following = words(reply, until)
+        draft.note(f"{left:,} more: {name('/patrol ' + following, 300)}")
+        row += buttons.page(f"Next {min(left, drawn)}", "next", following)
+    draft.buttons(*row, block_id="pages")
+
+
+def _nothing(reply: FindingList) -> Message:
+    draft = Draft()
+    asked = name(reply.filter_text, 200)
+    if reply.never_scanned:
+        draft.say("Nothing to show: nothing has been scanned yet. Start with `/patrol scan`.")
+    elif reply.offset and reply.total:
+        draft.say(f"That is past the end: there are {count(reply.total, 'finding')}.")
+        draft.buttons(buttons.run("First page", "next", words(reply)), block_id="pages")
+    elif reply.filter_text:
+        draft.say(f"No finding fits {asked}. `/patrol findings state:all` lists every one, fixed ones too.")
+    else:
+        draft.say("Nothing is open. `/patrol status` says what the last scans could not check.")
+    return draft.message()

@@ -1,0 +1,37 @@
+"""What a post should show now, drawn from the store. The sender calls this and nothing else."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.messages.control_post import draw_control
+from bot.messages.draft import Message
+from bot.messages.notices import draw_health, draw_hold, draw_job, draw_summary
+from bot.messages.thread import draw_history
+from commands import catalogue
+from storage.model import Post
+from storage.pictures import Connection
+
+Titles = Callable[[str], str]
+
+
+def draw_post(
+    connection: Connection, post: Post, now: datetime, title_of: Titles = catalogue.title
+) -> Message | None:
+    """The message of `post` as of `now`; None where there is nothing to show, or its kind is not known.
+
+    Reads only, inside the caller's transaction. The sender adds the message's metadata.
+    """
+    match post.kind:
+        case "control":
+            return draw_control(connection, post, now, title_of)
+        case "scan":
+            return draw_summary(connection, post, title_of)
+        case "health":
+            return draw_health(connection, post)
+        case "hold":
+            return draw_hold(connection, post)
+        case "job":
+            return draw_job(connection, post)
+        case "history":
+            return draw_history(connection, post, now)
+    return None

@@ -1,0 +1,122 @@
+"""The answers of commands and clicks, drawn for Slack. Each is seen only by the person who asked."""
+
+import re
+from collections.abc import Mapping
+
+from bot.blockkit import escape
+from bot.messages import buttons
+from bot.messages.detail import draw_detail
+from bot.messages.draft import Draft, Message
+from bot.messages.fix import draw_fix
+from bot.messages.lines import line
+from bot.messages.listing import draw_list
+from bot.messages.scanned import draw_done, draw_queued
+from bot.messages.status import draw_status
+from bot.messages.words import cut, inline, severity_badge, shown
+from commands.reply import (
+    Decided,
+    FindingDetail,
+    FindingList,
+    FixGuide,
+    Help,
+    HelpLine,
+    Reply,
+    ScanDone,
+    ScanQueued,
+    StatusReport,
+)
+from scanners.errors import PatrolError, RefusedError, UsageError
+from storage.model import short
+
+# Errors name people by id ("These can: @U0LEAD"). Only the one who asked sees it, so no one is pinged.
+_PERSON = re.compile(r"(?:(?<=by )|@)([UW](?=[A-Z]*\d)[A-Z0-9]{3,20})\b")
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Look": ("findings", "show", "fix", "status"),
+    "Do": ("scan", "acknowledge", "fixed"),
+}
+
+
+def draw(reply: Reply, *, act: bool = False) -> Message:
+    """The answer as a Block Kit message. `act` puts buttons beside each finding of a list."""
+    match reply:
+        case FindingList():
+            return draw_list(reply, act=act)
+        case FindingDetail():
+            return draw_detail(reply)
+        case FixGuide():
+            return draw_fix(reply)
+        case Decided():
+            return _decided(reply)
+        case ScanQueued():
+            return draw_queued(reply)
+        case ScanDone():
+            return draw_done(reply)
+        case StatusReport():
+            return draw_status(reply)
+        case Help():
+            return _help(reply)
+
+
+def draw_error(error: PatrolError) -> Message:
+    """What went wrong in the error's own words, which hold the mend."""
+    draft = Draft()
+    # Commands write `words` in backticks for the eye; everything else in an error is foreign.
+    words = shown(str(error)) or "Something went wrong, and Patrol has no words for it."
+    told = _PERSON.sub(r"<@\1>", escape(cut(words, 1_500)))
+    if isinstance(error, RefusedError):
+        draft.say(f":no_entry: {told}")
+    elif isinstance(error, UsageError):
+        draft.say(told)
+    else:
+        draft.say(f":warning: {told}")
+    return draft.message()
+
+
+def _decided(reply: Decided) -> Message:
+    draft = Draft()
+    fill_decided(draft, reply)
+    if not reply.job:
+        finding = reply.view.finding
+        draft.buttons(*buttons.for_finding(reply.view), block_id=f"finding-{short(finding.id)}")
+    return draft.message()
+
+
+def fill_decided(draft: Draft, reply: Decided) -> None:
+    """What took effect, and on which finding."""
+    finding = reply.view.finding
+    draft.say(escape(cut(shown(reply.message), 500)))
+    draft.say(
+        f"{severity_badge(finding.severity)} {inline(reply.title, 150)} ({inline(finding.control)})",
+        line(reply.view, reply.as_of),
+    )
+
+
+def _help(reply: Help) -> Message:
+    draft = Draft()
+    if reply.topic and reply.commands:
+        _topic(draft, reply.commands[0])
+    else:
+        _groups(draft, reply)
+    return draft.message()
+
+
+def _groups(draft: Draft, reply: Help) -> None:
+    draft.say("*Patrol* tells you what is wrong, how to fix it, and proves the fix.")
+    known = {command.name: command for command in reply.commands}
+    for title, names in GROUPS.items():
+        listed = [_short(known.pop(name)) for name in names if name in known]
+        if listed:
+            draft.say(f"*{title}*", *listed)
+    if known:
+        draft.say("*More*", *(_short(command) for command in known.values()))
+    draft.note("The same words work on a terminal: `patrol findings severity:high`")
+
+
+def _short(command: HelpLine) -> str:
+    return f"`/patrol {escape(command.usage)}` {escape(command.summary)}"
+
+
+def _topic(draft: Draft, command: HelpLine) -> None:
+    draft.say(f"`/patrol {escape(command.usage)}`", escape(command.summary), escape(command.help))
+    if command.examples:
+        draft.say("For example:", *(f"`/patrol {escape(example)}`" for example in command.examples))

@@ -1,0 +1,60 @@
+"""A scan's outcome on a terminal: what fails first, then what could not be checked, then one line in sum."""
+
+from collections import Counter
+
+from bot.messages.evidence import brief_plain
+from bot.messages.terminal_table import clip, safe, table
+from bot.messages.words import count, severities, severity_label
+from scanners.model import CoverageStatus, Scan, Status, Verdict
+
+_FAILED = ("SEVERITY", "CONTROL", "RESOURCE", "REGION", "SEEN")
+MOST_UNKNOWN = 40
+
+
+def scan_text(scan: Scan, *, colour: bool = False) -> str:
+    """Failing checks worst first, unchecked ones with their reasons, a summary. No final line end."""
+    parts = [_failing(scan, colour), _unknown(scan), summary(scan)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def summary(scan: Scan) -> str:
+    """One or two sentences: what failed, what was not checked, what it cost."""
+    failed = [verdict for verdict in scan.verdicts if verdict.status is Status.FAIL]
+    by_severity = Counter(str(verdict.severity) for verdict in failed)
+    passed = sum(verdict.status is Status.PASS for verdict in scan.verdicts)
+    gaps = sum(cover.status is not CoverageStatus.COMPLETE for cover in scan.coverage)
+    said = f"{len(failed):,} failing ({severities(by_severity)})" if failed else "Nothing fails"
+    unchecked = f"{count(gaps, 'check')} could not be done in full" if gaps else "everything was checked"
+    early = " The scan was stopped early." if scan.cancelled else ""
+    return (
+        f"{said}, {passed:,} passing, {unchecked}.{early} {count(scan.stats.resources, 'resource')},"
+        f" {count(scan.stats.api_calls, 'API call')}, {scan.stats.seconds:.1f} s."
+    )
+
+
+def _failing(scan: Scan, colour: bool) -> str:
+    failed = [verdict for verdict in scan.verdicts if verdict.status is Status.FAIL]
+    failed.sort(key=lambda v: (v.severity.rank, v.control, v.resource.region, v.resource.id))
+    if not failed:
+        return ""
+    rows = [
+        (severity_label(v.severity), v.control, v.resource.id, v.resource.region or "global", _seen(v))
+        for v in failed
+    ]
+    return table(_FAILED, rows, elastic=4, colour=colour)
+
+
+def _seen(verdict: Verdict) -> str:
+    return verdict.reason or brief_plain(verdict.evidence)
+
+
+def _unknown(scan: Scan) -> str:
+    gaps = [cover for cover in scan.coverage if cover.status is not CoverageStatus.COMPLETE]
+    lines = []
+    for cover in sorted(gaps, key=lambda c: (c.control, c.scope))[:MOST_UNKNOWN]:
+        why = (clip(safe(cover.reason), 200) or str(cover.status)).rstrip(".")
+        mend = f" Add {cover.missing_permission} to the role." if cover.missing_permission else ""
+        lines.append(f"UNKNOWN  {safe(cover.control)} in {safe(cover.scope)}: {why}.{safe(mend)}")
+    if len(gaps) > MOST_UNKNOWN:
+        lines.append(f"UNKNOWN  and {len(gaps) - MOST_UNKNOWN:,} more: --format json lists every one")
+    return "\n".join(lines)

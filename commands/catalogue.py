@@ -1,0 +1,24 @@
+"""What commands say about controls: titles and references, loaded once and only when asked."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from scanners.controls import Control, load_controls
+
+
+@cache
+def controls() -> Mapping[str, Control]:
+    """Every packaged control by id."""
+    return {control.id: control for control in load_controls()}
+
+
+def title(control: str) -> str:
+    """The control's title, or its id where it is not known here (an import, a retired control)."""
+    found = controls().get(control)
+    return found.title if found else control
+
+
+def references(control: str) -> tuple[str, ...]:
+    """Where the rule comes from."""
+    found = controls().get(control)
+    return tuple(found.references) if found else ()

@@ -1,0 +1,73 @@
+"""One definition of each command serves the slash command, buttons, the scheduler and the terminal."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Event as StopSignal
+from typing import Protocol
+
+from commands.people import Organisation, Person, Role
+from commands.reply import Reply
+from scanners.model import Scan, Target
+from storage.store import Store
+
+Progress = Callable[[str, int, int], None]
+
+
+class Scanner(Protocol):
+    """Runs a scan. `controls` may be empty (all); `only_resource` makes it a targeted check."""
+
+    def __call__(
+        self,
+        target: Target,
+        controls: tuple[str, ...],
+        *,
+        only_resource: str = "",
+        trigger: str = "command",
+        progress: Progress | None = None,
+        cancel: StopSignal | None = None,
+    ) -> Scan:
+        """Raises CredentialError or CollectError where nothing can be learnt at all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a command may touch. `face` is "slack", "terminal" or "schedule"."""
+
+    store: Store
+    organisation: Organisation
+    actor: Person
+    now: Callable[[], datetime]
+    scanner: Scanner
+    face: str = "terminal"
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The parsed words: `fixed ID --format json severity:high` -> words, options, filters."""
+
+    words: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A verb. `usage` shows its words; `options` and `filters` are the names it takes.
+
+    `run` raises UsageError for wrong words, RefusedError for a role or rule.
+    """
+
+    name: str
+    summary: str
+    usage: str
+    role: Role
+    run: Callable[[Context, Arguments], Reply]
+    examples: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    most_words: int = 0
+    help: str = ""

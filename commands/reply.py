@@ -1,0 +1,125 @@
+"""What commands answer: data, not text. Every face draws it in its own way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from storage.holds import Hold
+from storage.jobs import Job
+from storage.model import Event, FindingView
+from storage.scans import ScanLine
+
+
+@dataclass(frozen=True, slots=True)
+class FindingList:
+    """A page of findings. `total` counts all that fit the filter; `by_severity` splits that count."""
+
+    findings: tuple[FindingView, ...]
+    total: int
+    offset: int
+    by_severity: Mapping[str, int]
+    filter_text: str
+    as_of: datetime
+    titles: Mapping[str, str] = field(default_factory=dict)
+    never_scanned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FindingDetail:
+    """One finding: what, where, why, evidence, how to fix, history."""
+
+    view: FindingView
+    title: str
+    history: tuple[Event, ...]
+    references: tuple[str, ...]
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FixGuide:
+    """How to fix this finding on this resource. `view.remediation` is None where none is kept."""
+
+    view: FindingView
+    title: str
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A person's decision took effect. `job` is the targeted check that a claim queued, 0 for none."""
+
+    message: str
+    view: FindingView
+    title: str
+    as_of: datetime
+    job: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScanQueued:
+    """A scan waits or runs; `joined` where one was under way already."""
+
+    target: str
+    job: int
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScanDone:
+    """A scan was recorded: what it changed and what it could not check."""
+
+    scan: ScanLine
+    opened: int
+    regressed: int
+    fixed: int
+    still_open: int
+    held: tuple[Hold, ...]
+    duplicate: bool = False
+    document: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetHealth:
+    """A configured or seen target and its newest full scan."""
+
+    name: str
+    owner: str
+    scan: ScanLine | None
+    running: Job | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """What runs, the last scans, and what is wrong with Patrol itself."""
+
+    targets: tuple[TargetHealth, ...]
+    jobs: tuple[Job, ...]
+    holds: tuple[Hold, ...]
+    posts_waiting: int
+    by_state: Mapping[str, int]
+    by_severity: Mapping[str, int]
+    stale: int
+    problems: tuple[str, ...]
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HelpLine:
+    """One command in the list of help."""
+
+    name: str
+    usage: str
+    summary: str
+    examples: tuple[str, ...] = ()
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """All commands, or one in full (`topic`)."""
+
+    commands: tuple[HelpLine, ...]
+    topic: str = ""
+
+
+Reply = FindingList | FindingDetail | FixGuide | Decided | ScanQueued | ScanDone | StatusReport | Help

@@ -1,0 +1,115 @@
+"""`scan`: look now. Scanning, reconciling and planning posts are one path, whoever starts it."""
+
+from threading import Event as StopSignal
+
+from commands.model import Arguments, Command, Context, Progress
+from commands.parse import nearest
+from commands.people import Role
+from commands.reply import Reply, ScanDone, ScanQueued
+from scanners.errors import UsageError
+from scanners.model import Scan, Target, Verdict
+from storage import jobs, posts
+from storage.holds import waiting
+from storage.model import Event, Kind
+from storage.queries import Filter, count_by
+from storage.reconcile import Outcome, reconcile
+from storage.scans import save_target, scan_line
+from storage.decisions import settle
+
+
+def run(context: Context, arguments: Arguments) -> Reply:
+    """Queue a scan of a configured target, or join the one under way."""
+    target = wanted_target(context, arguments)
+    context.organisation.require_somewhere(context.actor, Role.MEMBER, "start a scan")
+    with context.store.write() as connection:
+        save_target(connection, target)
+        job, made = jobs.enqueue(
+            connection, "scan", target.name, context.actor.id, context.now(), channel=context.channel
+        )
+        if made and context.channel:
+            posts.want(
+                connection, context.channel, "job", str(job), "", target.owner, context.now(), {"job": job}
+            )
+    return ScanQueued(target.name, job, not made)
+
+
+def wanted_target(context: Context, arguments: Arguments) -> Target:
+    """The configured target that was named, or the only one. Raises UsageError with the nearest name."""
+    known = [target.name for target in context.organisation.targets]
+    if not arguments.words:
+        if len(known) == 1:
+            return context.organisation.targets[0]
+        listed = ", ".join(known) or "none yet: add a [[target]] to patrol.toml"
+        raise UsageError(f"Which target? Configured: {listed}.")
+    found = context.organisation.target(arguments.words[0])
+    if found is None:
+        near = nearest(arguments.words[0], known)
+        hint = f" Did you mean {near}?" if near else ""
+        listed = ", ".join(known) or "none yet: add a [[target]] to patrol.toml"
+        raise UsageError(f"There is no target {arguments.words[0][:60]!r}.{hint} Configured: {listed}.")
+    return found
+
+
+def scan_now(
+    context: Context,
+    target: Target,
+    controls: tuple[str, ...] = (),
+    *,
+    only_resource: str = "",
+    trigger: str = "command",
+    progress: Progress | None = None,
+    cancel: StopSignal | None = None,
+) -> tuple[Scan, ScanDone]:
+    """Scan `target` and record what it saw. The scanner's errors go through to the caller."""
+    scan = context.scanner(
+        target, controls, only_resource=only_resource, trigger=trigger, progress=progress, cancel=cancel
+    )
+    return scan, keep(context, target, scan)
+
+
+def keep(context: Context, target: Target, scan: Scan) -> ScanDone:
+    """Reconcile `scan` and plan its posts in one transaction: nothing is posted before it is committed."""
+    now = context.now()
+
+    def owner_of(_verdict: Verdict) -> str:
+        return target.owner
+
+    with context.store.write() as connection:
+        save_target(connection, target)
+        lapsed = settle(connection, now)
+        outcome = reconcile(connection, scan, owner_of, now)
+        posts.plan(
+            connection, [*lapsed, *outcome.events], context.organisation.route, now,
+            scan="" if scan.only_resource else scan.id, first=outcome.first,
+        )  # fmt: skip
+        posts.report_health(connection, scan, context.organisation.route(target.owner), now, outcome)
+        line = scan_line(connection, scan.id)
+        assert line is not None, "a scan that was just recorded is there"
+        still = count_by(connection, Filter(target=target.name), now, "severity")
+        held = tuple(hold for hold in waiting(connection) if hold.target == target.name)
+    return ScanDone(
+        scan=line,
+        opened=_count(outcome, Kind.OPENED),
+        regressed=_count(outcome, Kind.REGRESSED),
+        fixed=_count(outcome, Kind.FIXED),
+        still_open=sum(still.values()),
+        held=held,
+        duplicate=outcome.duplicate,
+    )
+
+
+def _count(outcome: Outcome, kind: Kind) -> int:
+    events: tuple[Event, ...] = outcome.events
+    return sum(event.kind is kind for event in events)
+
+
+COMMAND = Command(
+    name="scan",
+    summary="Scan a target now.",
+    usage="scan [TARGET]",
+    role=Role.MEMBER,
+    run=run,
+    examples=("scan prod",),
+    most_words=1,
+    help="The answer is one message that is edited while the scan runs. One scan at a time per target.",
+)

@@ -1,0 +1,107 @@
+"""Runs jobs: scans and the targeted checks that prove (or refute) a claim."""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Event as StopSignal
+
+from commands.model import Context, Progress
+from commands.scan import scan_now
+from scanners.errors import PatrolError
+from scanners.model import Target
+from storage import jobs, posts
+from storage.jobs import Job
+from storage.model import Event, FindingView, Kind
+from storage.queries import find_one
+from storage.reconcile import record
+from storage.rules import CLAIM_RETRY_MINUTES
+
+
+def run_job(
+    context: Context, job: Job, *, progress: Progress | None = None, cancel: StopSignal | None = None
+) -> str:
+    """Do the job and finish its row; returns the error a person should read, "" where it went well."""
+    steps: dict[str, Callable[[Context, Job, Progress | None, StopSignal | None], str]] = {
+        "scan": _scan,
+        "check": _check,
+    }
+    scan, error = "", ""
+    try:
+        scan = steps[job.kind](context, job, progress, cancel)
+    except PatrolError as failure:
+        error = str(failure)
+        if job.kind == "check":
+            _could_not_check(context, job, error)
+    except Exception as failure:
+        # One broken scanner must not end the worker: the others' jobs still run.
+        error = (
+            f"Patrol failed inside ({type(failure).__name__}: {failure}). Nothing was changed; see the log."
+        )
+        with context.store.write() as connection:
+            jobs.finish(connection, job.id, context.now(), error=error)
+        raise
+    with context.store.write() as connection:
+        jobs.finish(connection, job.id, context.now(), scan=scan, error=error)
+        _redraw(connection, job)
+        if job.kind == "check":
+            _retry(context, connection, job)
+    return error
+
+
+def _scan(context: Context, job: Job, progress: Progress | None, cancel: StopSignal | None) -> str:
+    target = _target(context, job.subject)
+    trigger = "schedule" if job.requested_by == "schedule" else "command"
+    scan, _done = scan_now(context, target, trigger=trigger, progress=progress, cancel=cancel)
+    return scan.id
+
+
+def _check(context: Context, job: Job, progress: Progress | None, cancel: StopSignal | None) -> str:
+    view = _finding(context, job.subject)
+    target = _target(context, view.finding.target)
+    scan, _done = scan_now(
+        context, target, (view.finding.control,), only_resource=view.finding.resource, trigger="claim",
+        progress=progress, cancel=cancel,
+    )  # fmt: skip
+    return scan.id
+
+
+def _target(context: Context, name: str) -> Target:
+    found = context.organisation.target(name)
+    if found is None:
+        raise PatrolError(
+            f"The target {name} is no longer in patrol.toml. Add it again, or retire its findings."
+        )
+    return found
+
+
+def _finding(context: Context, identity: str) -> FindingView:
+    with context.store.read() as connection:
+        return find_one(connection, identity, context.now())
+
+
+def _could_not_check(context: Context, job: Job, reason: str) -> None:
+    """A check that could not even start is as inconclusive as one that was refused."""
+    now = context.now()
+    with context.store.write() as connection:
+        event = Event(now, Kind.INCONCLUSIVE, job.subject, "scan", {"reason": reason, "scan": ""})
+        posts.plan(connection, record(connection, [event]), context.organisation.route, now)
+        connection.execute("update observations set reason = ? where finding = ?", (reason, job.subject))
+
+
+def _retry(context: Context, connection: sqlite3.Connection, job: Job) -> None:
+    """A claim that is still waiting is tried again after 1, 5 and 30 minutes; then it "could not be checked"."""
+    now = context.now()
+    view = find_one(connection, job.subject, now)
+    if view.finding.claim_at is None or job.attempt >= len(CLAIM_RETRY_MINUTES):
+        return
+    later = now + timedelta(minutes=CLAIM_RETRY_MINUTES[job.attempt])
+    jobs.enqueue(
+        connection, "check", job.subject, job.requested_by, now,
+        channel=job.channel, run_after=later, attempt=job.attempt + 1,
+    )  # fmt: skip
+
+
+def _redraw(connection: sqlite3.Connection, job: Job) -> None:
+    connection.execute(
+        "update posts set wanted = wanted + 1 where kind = 'job' and subject = ?", (str(job.id),)
+    )

@@ -1,0 +1,1 @@
+"""Scanners: collect once, judge purely. Knows nothing of the store or of Slack."""

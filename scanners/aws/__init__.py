@@ -1,0 +1,1 @@
+"""AWS: what to fetch (datasets), how (api, collector), and what it means (policy, net)."""

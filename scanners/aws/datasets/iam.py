@@ -1,0 +1,294 @@
+"""IAM: account summary, password policy, users, inline policies, customer policies. All global."""
+
+import csv
+import io
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from scanners.aws.api import Api, CallFailed, Dataset, Reading, tags_of
+from scanners.aws.policy import MalformedPolicy, grants_admin, parse
+from scanners.dataset import Gap, Listing, Record
+from scanners.model import CoverageStatus, Json, Resource
+
+REPORT_TRIES = 20
+FRESH_REPORT_MINUTES = 5
+
+
+def account(api: Api) -> Listing:
+    """Account summary: root's MFA and keys."""
+    summary = api.call("iam", "get_account_summary").get("SummaryMap")
+    if not isinstance(summary, Mapping) or "AccountMFAEnabled" not in summary:
+        raise CallFailed(Gap(CoverageStatus.ERROR, "iam get_account_summary: the answer has no summary"), "")
+    fields = {
+        "root_mfa": summary["AccountMFAEnabled"] == 1,
+        "root_access_keys": int(summary.get("AccountAccessKeysPresent", 0)),
+    }
+    return api.listing([Record(api.account_resource(), fields)])
+
+
+def password_policy(api: Api) -> Listing:
+    """The account's password policy; all null where none is set."""
+    try:
+        policy = api.call("iam", "get_account_password_policy").get("PasswordPolicy", {})
+    except CallFailed as failure:
+        if failure.code != "NoSuchEntity":
+            raise
+        policy = {}
+    fields = {
+        "exists": bool(policy),
+        "minimum_length": int(policy["MinimumPasswordLength"]) if "MinimumPasswordLength" in policy else 0,
+        "reuse_prevention": int(policy.get("PasswordReusePrevention") or 0),
+        "flags": _policy_flags(policy),
+    }
+    return api.listing([Record(api.account_resource(), fields)])
+
+
+def _policy_flags(policy: Mapping[str, Json]) -> str:
+    """The other settings as CLI flags, so that a fix of the length changes nothing else."""
+    names = {
+        "RequireSymbols": "require-symbols",
+        "RequireNumbers": "require-numbers",
+        "RequireUppercaseCharacters": "require-uppercase-characters",
+        "RequireLowercaseCharacters": "require-lowercase-characters",
+        "AllowUsersToChangePassword": "allow-users-to-change-password",
+        "HardExpiry": "hard-expiry",
+    }
+    flags = [f"--{name}" if policy.get(key) else f"--no-{name}" for key, name in names.items() if key in policy]
+    for key, name in (("MaxPasswordAge", "max-password-age"), ("PasswordReusePrevention", "password-reuse-prevention")):
+        if policy.get(key):
+            flags.append(f"--{name} {int(policy[key])}")
+    return " ".join(flags)
+
+
+def users(api: Api) -> Listing:
+    """Every user from the credential report (one call for all of them).
+
+    AWS makes a report at most every four hours. Where it is older than a few minutes, users that look bad
+    are read again one by one, so that nobody is told off for what was mended since.
+    """
+    report, made = _report(api)
+    rows = [row for row in csv.DictReader(io.StringIO(report)) if row.get("user") != "<root_account>"]
+    stale = (api.now - made).total_seconds() > FRESH_REPORT_MINUTES * 60
+    records = [_user_from_row(api, row) for row in rows]
+    if stale:
+        records = api.map(lambda r: _user_now(api, r.resource) if _suspect(r) else r, records)
+    return api.listing(records)
+
+
+def _report(api: Api) -> tuple[str, datetime]:
+    for attempt in range(REPORT_TRIES):
+        if api.call("iam", "generate_credential_report").get("State") == "COMPLETE":
+            break
+        time.sleep(min(0.5 * (attempt + 1), 3.0))
+    answer = api.call("iam", "get_credential_report")
+    content = answer.get("Content", b"")
+    text = content.decode("utf-8") if isinstance(content, bytes) else str(content)
+    if not text.startswith("user,") or not text.endswith(("\n", "A", "e", "d")) and "\n" not in text:
+        raise CallFailed(Gap(CoverageStatus.ERROR, "iam get_credential_report: this is no report"), "")
+    made = answer.get("GeneratedTime")
+    return text, made if isinstance(made, datetime) else api.now
+
+
+def _suspect(record: Record) -> bool:
+    fields = record.fields
+    oldest = fields["oldest_active_key_age_days"]
+    return (
+        (fields["console"] and not fields["mfa"])
+        or fields["active_keys"] > 1
+        or (oldest is not None and oldest > 90)
+    )
+
+
+def _user_from_row(api: Api, row: Mapping[str, str]) -> Record:
+    ages = [
+        _age_days(api.now, row.get(f"access_key_{n}_last_rotated", ""))
+        for n in (1, 2)
+        if row.get(f"access_key_{n}_active") == "true"
+    ]
+    fields = {
+        "name": row["user"],
+        "console": row.get("password_enabled") == "true",
+        "mfa": row.get("mfa_active") == "true",
+        "active_keys": len(ages),
+        "oldest_active_key_age_days": max(ages, default=None),
+    }
+    return Record(Resource("aws.iam.user", row["arn"], row["user"]), fields)
+
+
+def _age_days(now: datetime, text: str) -> int:
+    try:
+        return (now - datetime.fromisoformat(text)).days
+    except (ValueError, TypeError) as error:
+        raise CallFailed(
+            Gap(CoverageStatus.ERROR, f"iam get_credential_report: {text[:40]!r} is no date"), ""
+        ) from error
+
+
+def one_user(api: Api, arn: str) -> Listing:
+    """One user read directly: a fresh key or MFA device shows at once."""
+    name = arn.rsplit("/", 1)[-1]
+    try:
+        api.call("iam", "get_user", UserName=name)
+    except CallFailed as failure:
+        if failure.code == "NoSuchEntity":
+            return api.listing([])
+        raise
+    return api.listing([_user_now(api, Resource("aws.iam.user", arn, name))])
+
+
+def _user_now(api: Api, resource: Resource) -> Record:
+    name = resource.id
+    reading = Reading()
+    reading.fields["name"] = name
+
+    def console() -> list[Json]:
+        try:
+            api.call("iam", "get_login_profile", UserName=name)
+        except CallFailed as failure:
+            if failure.code == "NoSuchEntity":
+                return [False]
+            raise
+        return [True]
+
+    def mfa() -> list[Json]:
+        return [bool(api.call("iam", "list_mfa_devices", UserName=name)["MFADevices"])]
+
+    def keys() -> list[Json]:
+        listed = api.call("iam", "list_access_keys", UserName=name)["AccessKeyMetadata"]
+        ages = [(api.now - key["CreateDate"]).days for key in listed if key["Status"] == "Active"]
+        return [len(ages), max(ages, default=None)]
+
+    reading.read(["console"], console)
+    reading.read(["mfa"], mfa)
+    reading.read(["active_keys", "oldest_active_key_age_days"], keys)
+    return reading.record(resource)
+
+
+def _details(api: Api) -> tuple[dict[str, list[Any]], Gap | None]:
+    """GetAccountAuthorizationDetails, paged once for every dataset that needs it."""
+
+    def make() -> tuple[dict[str, list[Any]], Gap | None]:
+        found: dict[str, list[Any]] = {key: [] for key in ("UserDetailList", "RoleDetailList", "GroupDetailList", "Policies")}
+        try:
+            for page in api.collector.pages(
+                "iam",
+                "get_account_authorization_details",
+                "",
+                {"Filter": ["User", "Role", "Group", "LocalManagedPolicy"], "PaginationConfig": {"PageSize": 1000}},
+            ):
+                for key, items in found.items():
+                    items += page.get(key) or []
+        except CallFailed as failure:
+            return found, failure.gap
+        return found, None
+
+    return api.once("iam.details", make)
+
+
+def inline(api: Api) -> Listing:
+    """Users, roles and groups that have inline policies of their own."""
+    details, gap = _details(api)
+    records = []
+    for kind, key, name_key, list_key in (
+        ("user", "UserDetailList", "UserName", "UserPolicyList"),
+        ("role", "RoleDetailList", "RoleName", "RolePolicyList"),
+        ("group", "GroupDetailList", "GroupName", "GroupPolicyList"),
+    ):
+        for detail in details[key]:
+            if detail.get(list_key):
+                records.append(_inline_record(kind, detail, name_key, list_key))
+    return api.listing(records, gap)
+
+
+def _inline_record(kind: str, detail: Mapping[str, Any], name_key: str, list_key: str) -> Record:
+    name = detail[name_key]
+    admin: list[str] = []
+    gaps: dict[str, Gap] = {}
+    for item in detail[list_key]:
+        policy = parse(item["PolicyDocument"])
+        if isinstance(policy, MalformedPolicy):
+            gaps["admin_policies"] = Gap(CoverageStatus.ERROR, f"inline policy {item['PolicyName']}: {policy.reason}")
+        elif grants_admin(policy):
+            admin.append(item["PolicyName"])
+    fields = {
+        "name": name,
+        "kind": kind,
+        "policies": [item["PolicyName"] for item in detail[list_key]],
+        "admin_policies": admin,
+    }
+    if admin:
+        gaps = {}  # one admin policy decides, whatever the unreadable one says
+    if gaps:
+        fields.pop("admin_policies")
+    resource = Resource(f"aws.iam.{kind}", detail["Arn"], name, tags=tags_of(detail.get("Tags")))
+    return Record(resource, fields, gaps)
+
+
+def policies(api: Api) -> Listing:
+    """Customer managed policies: attached to what, and whether they give everything."""
+    details, gap = _details(api)
+    return api.listing([_policy_record(detail) for detail in details["Policies"]], gap)
+
+
+def _policy_record(detail: Mapping[str, Any]) -> Record:
+    default = detail.get("DefaultVersionId")
+    document = next((v.get("Document") for v in detail.get("PolicyVersionList", []) if v.get("VersionId") == default), None)
+    policy = parse(document)
+    fields: dict[str, Json] = {
+        "name": detail["PolicyName"],
+        "attachment_count": int(detail.get("AttachmentCount") or 0),
+        "boundary_count": int(detail.get("PermissionsBoundaryUsageCount") or 0),
+    }
+    gaps = {}
+    if isinstance(policy, MalformedPolicy):
+        gaps["admin"] = Gap(CoverageStatus.ERROR, policy.reason)
+    else:
+        fields["admin"] = bool(grants_admin(policy))
+    return Record(Resource("aws.iam.policy", detail["Arn"], detail["PolicyName"]), fields, gaps)
+
+
+DATASETS = (
+    Dataset(
+        "iam.account", "iam", "global",
+        {"root_mfa": "bool: root has an MFA device", "root_access_keys": "int: access keys of root"},
+        account,
+    ),
+    Dataset(
+        "iam.password_policy", "iam", "global",
+        {
+            "exists": "bool: a policy is set",
+            "minimum_length": "int: 0 where none is set",
+            "reuse_prevention": "int: passwords remembered, 0 where none",
+            "flags": "str: the other settings as CLI flags",
+        },
+        password_policy,
+    ),
+    Dataset(
+        "iam.users", "iam", "global",
+        {
+            "name": "str", "console": "bool: has a console password", "mfa": "bool: has an MFA device",
+            "active_keys": "int: active access keys",
+            "oldest_active_key_age_days": "int?: days since the oldest active key was made; null without one",
+        },
+        users, one_user,
+    ),
+    Dataset(
+        "iam.inline", "iam", "global",
+        {
+            "name": "str", "kind": "str: user, role or group", "policies": "list of names of inline policies",
+            "admin_policies": "list of names of inline policies that give everything",
+        },
+        inline,
+    ),
+    Dataset(
+        "iam.policies", "iam", "global",
+        {
+            "name": "str", "attachment_count": "int: users, groups and roles that have it",
+            "boundary_count": "int: principals that have it as permissions boundary",
+            "admin": "bool: gives every action on every resource",
+        },
+        policies,
+    ),
+)  # fmt: skip

@@ -1,0 +1,59 @@
+"""KMS, by region: keys and their rotation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scanners.aws.api import Api, CallFailed, Dataset, Reading
+from scanners.dataset import Gap, Listing, Record
+from scanners.model import CoverageStatus, Json, Resource
+
+
+def keys(api: Api) -> Listing:
+    """Every key of the region, AWS's own included (the controls leave those out)."""
+    listed, gap = api.pages("kms", "list_keys", "Keys", PaginationConfig={"PageSize": 1000})
+    return api.listing(api.map(lambda item: _key(api, item["KeyId"], item["KeyArn"]), listed), gap)
+
+
+def one_key(api: Api, arn: str) -> Listing:
+    """One key by its ARN."""
+    record = _key(api, arn.rsplit("/", 1)[-1], arn)
+    gap = record.gaps.get("manager")
+    return api.listing([] if gap and "NotFoundException" in gap.reason else [record])
+
+
+def _key(api: Api, identity: str, arn: str) -> Record:
+    reading = Reading()
+    reading.fields["id"] = identity
+
+    def described() -> list[Json]:
+        meta: Mapping[str, Any] = api.call("kms", "describe_key", KeyId=identity).get("KeyMetadata", {})
+        if "KeyManager" not in meta:
+            raise CallFailed(Gap(CoverageStatus.ERROR, "kms describe_key: the answer is not whole"), "")
+        return [meta["KeyManager"], meta.get("KeyState"), meta.get("KeySpec"), meta.get("Origin")]
+
+    reading.read(["manager", "state", "spec", "origin"], described)
+    kind = tuple(reading.fields.get(name) for name in ("manager", "state", "spec", "origin"))
+    if api.wants("rotation") and kind == ("CUSTOMER", "Enabled", "SYMMETRIC_DEFAULT", "AWS_KMS"):
+
+        def rotation() -> list[Json]:
+            answer = api.call("kms", "get_key_rotation_status", KeyId=identity)
+            if "KeyRotationEnabled" not in answer:
+                raise CallFailed(Gap(CoverageStatus.ERROR, "kms get_key_rotation_status: the answer is not whole"), "")
+            return [answer["KeyRotationEnabled"] is True]
+
+        reading.read(["rotation"], rotation)
+    else:
+        reading.fields["rotation"] = None
+    return reading.record(Resource("aws.kms.key", arn, identity, api.region))
+
+
+DATASETS = (
+    Dataset(
+        "kms.keys", "kms", "regional",
+        {
+            "id": "str", "manager": "str: CUSTOMER or AWS", "state": "str", "spec": "str", "origin": "str",
+            "rotation": "bool?: null where the key can't be rotated by KMS",
+        },
+        keys, one_key,
+    ),
+)  # fmt: skip

@@ -1,0 +1,50 @@
+"""RDS, by region: database instances."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scanners.aws.api import Api, Dataset, tags_of
+from scanners.dataset import Listing, Record
+from scanners.model import Resource
+
+
+def instances(api: Api, **chosen: Any) -> Listing:
+    """Database instances."""
+    asked = chosen or {"PaginationConfig": {"PageSize": 100}}
+    listed, gap = api.pages("rds", "describe_db_instances", "DBInstances", **asked)
+    return api.listing([_instance(api, item) for item in listed], gap)
+
+
+def one_instance(api: Api, arn: str) -> Listing:
+    """One database instance by its identifier."""
+    listing = instances(api, DBInstanceIdentifier=arn.rsplit(":", 1)[-1])
+    if listing.gap and "DBInstanceNotFound" in listing.gap.reason:
+        return api.listing([])
+    return listing
+
+
+def _instance(api: Api, item: Mapping[str, Any]) -> Record:
+    fields = {
+        "identifier": item["DBInstanceIdentifier"],
+        "engine": item.get("Engine", ""),
+        "public": item.get("PubliclyAccessible") is True,
+        "encrypted": item.get("StorageEncrypted") is True,
+        "class": item.get("DBInstanceClass", ""),
+    }
+    resource = Resource(
+        "aws.rds.instance", item["DBInstanceArn"], item["DBInstanceIdentifier"], api.region,
+        tags_of(item.get("TagList")),
+    )  # fmt: skip
+    return Record(resource, fields)
+
+
+DATASETS = (
+    Dataset(
+        "rds.instances", "rds", "regional",
+        {
+            "identifier": "str", "engine": "str", "public": "bool: publicly accessible",
+            "encrypted": "bool: storage is encrypted", "class": "str",
+        },
+        instances, one_instance,
+    ),
+)  # fmt: skip

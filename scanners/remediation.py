@@ -1,0 +1,108 @@
+"""Renders a control's guided fix for one failing resource: exact, quoted, no placeholder left."""
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from scanners.controls.model import FIX_PARTS, Control
+from scanners.errors import ControlError
+from scanners.model import Json, Remediation, Resource
+
+# `<bucket>`, YOUR_BUCKET, REPLACE_ME, {{ left }}: a reader would have to guess.
+_PLACEHOLDER = re.compile(r"<[a-z][a-z0-9 _-]*>|\bYOUR[_-]|\bREPLACE[_-]?ME|\bCHANGE[_-]?ME|\bTODO\b|\{\{|\}\}|\{%|\bxxx+\b")
+
+
+def render(control: Control, resource: Resource, account: str, fields: Mapping[str, Json], ctx: Json) -> Remediation:
+    """The fix of `control` for this resource.
+
+    Raises ControlError where a template asks for something that is not there, or a placeholder is left.
+    """
+    values = {
+        "resource": dict(fields),
+        "ctx": ctx,
+        "id": resource.id,
+        "arn": resource.arn,
+        "region": resource.region or "us-east-1",
+        "account": account,
+    }
+    parts = {part: _render(control, part, values) for part in FIX_PARTS}
+    for part, text in parts.items():
+        left = _PLACEHOLDER.search(_without_values(text, values))
+        if left:
+            raise ControlError(f"{control.file}: remediation.{part} still holds {left.group()!r} for {resource.arn}")
+    return Remediation(why=control.why, **parts)
+
+
+def fail_text(control: Control, resource: Resource, account: str, fields: Mapping[str, Json]) -> str:
+    """One sentence that names the value seen."""
+    values = {"resource": dict(fields), "id": resource.id, "region": resource.region, "account": account, "ctx": {}}
+    return _render(control, "fail_text", values)
+
+
+def check_quoting(control: Control) -> None:
+    """Raise ControlError where a shell template uses a scanned value without `|sh`."""
+    for part in ("cli", "undo"):
+        expression: list[str] = []
+        for _line, kind, text in _environment().lex(control.remediation[part]):
+            if kind == "variable_begin":
+                expression = []
+            elif kind == "variable_end" and expression[-2:] != ["|", "sh"]:
+                shown = " ".join(expression)[:80]
+                raise ControlError(f"{control.file}: remediation.{part} uses {shown!r} unquoted. End it with |sh.")
+            elif kind != "whitespace":
+                expression.append(text)
+
+
+def _without_values(text: str, values: Mapping[str, Any]) -> str:
+    """The text less what was scanned: a bucket may well be called `todo`."""
+    for value in (values["arn"], values["id"]):
+        if value:
+            text = text.replace(str(value), "")
+    return text
+
+
+def _render(control: Control, part: str, values: Mapping[str, Any]) -> str:
+    import jinja2
+
+    source = control.fail_text if part == "fail_text" else control.remediation[part]
+    try:
+        return str(_template(source).render(**values)).strip()
+    except jinja2.TemplateError as error:
+        raise ControlError(f"{control.file}: {part} can't be rendered: {error}") from error
+
+
+@cache
+def _template(source: str) -> Any:
+    return _environment().from_string(source)
+
+
+@cache
+def _environment() -> Any:
+    import jinja2
+    from jinja2.sandbox import SandboxedEnvironment
+
+    environment = SandboxedEnvironment(
+        undefined=jinja2.StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["sh"] = lambda value: shlex.quote(value if isinstance(value, str) else _json(value))
+    environment.filters["json"] = _json
+    environment.filters["pretty"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
+    environment.filters["tf"] = _terraform_name
+    environment.filters["tfstr"] = _terraform_string
+    return environment
+
+
+def _json(value: Json) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _terraform_name(value: str) -> str:
+    name = re.sub(r"[^A-Za-z0-9_]", "_", value)
+    return name if re.match(r"[A-Za-z_]", name) else "r_" + name
+
+
+def _terraform_string(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")

@@ -1,0 +1,1 @@
+"""The store: findings, the ledger of events, posts. Knows nothing of Slack."""

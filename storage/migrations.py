@@ -1,0 +1,97 @@
+"""The schema, as versioned migrations of sqlite-utils. A landed migration is never edited; add one."""
+
+from typing import TYPE_CHECKING
+
+from sqlite_utils.migrations import Migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils.db import Database
+
+migrations = Migrations("patrol")
+
+_TABLES = (
+    """create table targets (
+        name text primary key, kind text not null, owner text not null, identity text not null default '',
+        first_scanned text) strict""",
+    """create table scans (
+        id text primary key, target text not null references targets(name), kind text not null,
+        identity text not null, started text not null, finished text not null, "trigger" text not null,
+        only_resource text not null, cancelled integer not null, api_calls integer not null,
+        seconds real not null, resources integer not null, failed integer not null, passed integer not null,
+        unknown integer not null, versions text not null) strict""",
+    "create index scans_by_target on scans(target, started)",
+    """create table coverage (
+        scan text not null references scans(id), control text not null, scope text not null,
+        status text not null, reason text not null, missing_permission text not null,
+        primary key (scan, control, scope)) strict, without rowid""",
+    """create table scope_checks (
+        control text not null, scope text not null, started text not null, scan text not null,
+        primary key (control, scope)) strict, without rowid""",
+    """create table findings (
+        id text primary key, control text not null, scope text not null, target text not null,
+        resource text not null, resource_id text not null, resource_type text not null,
+        region text not null, locus text not null, severity text not null, team text not null,
+        detection text not null, first_seen text not null, opened_at text not null, due text not null,
+        control_version text not null, disposition text not null, disposition_by text not null,
+        disposition_at text, until text, claim_by text not null, claim_at text,
+        refutations integer not null, episode integer not null, fixed_at text, cause text not null,
+        fixed_by text not null, out_of_scope integer not null, tags text not null) strict""",
+    "create index findings_live on findings(scope, control) where detection = 'present'",
+    "create index findings_by_team on findings(team, detection, severity)",
+    "create index findings_by_until on findings(until) where until is not null",
+    """create table episodes (
+        finding text not null references findings(id), episode integer not null, opened_at text not null,
+        due text not null, closed_at text, cause text,
+        primary key (finding, episode)) strict, without rowid""",
+    """create table observations (
+        finding text primary key references findings(id), checked_at text not null, scan text not null,
+        evidence text not null, remediation text not null, reason text not null default '',
+        missed_scan text not null default '', missed_at text) strict, without rowid""",
+    """create table events (
+        seq integer primary key autoincrement, at text not null, kind text not null, finding text not null,
+        actor text not null, data text not null, prev text not null, hash text not null) strict""",
+    "create index events_by_finding on events(finding, seq)",
+    """create trigger events_no_update before update on events begin
+        select raise(abort, 'the ledger is append-only: an event is never changed'); end""",
+    """create trigger events_no_delete before delete on events begin
+        select raise(abort, 'the ledger is append-only: an event is never removed'); end""",
+    """create table holds (
+        id integer primary key, scope text not null, target text not null, scan text not null,
+        at text not null, started text not null, findings text not null, open_count integer not null,
+        ended_by text not null default '') strict""",
+    """create table posts (
+        id integer primary key, channel text not null, kind text not null, subject text not null,
+        day text not null, team text not null, wanted integer not null, drawn integer not null default 0,
+        ts text not null default '', parent integer references posts(id),
+        sending integer not null default 0, data text not null default '{}', created text not null,
+        unique (channel, kind, subject, day)) strict""",
+    "create index posts_dirty on posts(id) where wanted > drawn",
+    """create table post_findings (
+        post integer not null references posts(id), finding text not null references findings(id),
+        primary key (post, finding)) strict, without rowid""",
+    "create index post_findings_by_finding on post_findings(finding)",
+    """create table jobs (
+        id integer primary key, kind text not null, subject text not null, requested_by text not null,
+        channel text not null default '', status text not null, progress text not null default '',
+        run_after text not null, created text not null, started text, finished text,
+        attempt integer not null default 0, scan text not null default '', error text not null default '',
+        data text not null default '{}') strict""",
+    "create unique index jobs_one_active on jobs(kind, subject) where status in ('queued', 'running')",
+    "create table deliveries (key text primary key, at text not null) strict, without rowid",
+    """create table people (
+        id text primary key, name text not null, timezone text not null default 'UTC',
+        seen_at text not null) strict""",
+    """create table snapshots (
+        day text not null, scope text not null, data text not null, taken_at text not null,
+        primary key (day, scope)) strict, without rowid""",
+    """create table schedule_runs (
+        schedule text not null, slot text not null, at text not null,
+        primary key (schedule, slot)) strict, without rowid""",
+)
+
+
+@migrations()
+def m001_first_schema(db: "Database") -> None:
+    """The line: targets, scans, coverage, findings, episodes, ledger, posts, jobs."""
+    for statement in _TABLES:
+        db.execute(statement)

@@ -1,0 +1,174 @@
+"""Finding, event, post: what the store keeps. Frozen values; the rules over them are in `storage.rules`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from scanners.model import Json, Remediation, Severity
+
+
+class Detection(StrEnum):
+    """Changed by evidence alone."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+
+
+class Disposition(StrEnum):
+    """Changed by people, or by its expiry."""
+
+    NONE = "none"
+    ACKNOWLEDGED = "acknowledged"
+    IN_PROGRESS = "in_progress"
+    SNOOZED = "snoozed"
+    RISK_ACCEPTED = "risk_accepted"
+    FALSE_POSITIVE = "false_positive"
+
+
+class State(StrEnum):
+    """The one state that is shown, worked out from the three axes as of an instant."""
+
+    OPEN = "open"
+    REGRESSED = "regressed"
+    ACKNOWLEDGED = "acknowledged"
+    IN_PROGRESS = "in_progress"
+    SNOOZED = "snoozed"
+    RISK_ACCEPTED = "risk_accepted"
+    FALSE_POSITIVE = "false_positive"
+    FIX_CLAIMED = "fix_claimed"
+    FIXED = "fixed"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+class Kind(StrEnum):
+    """What one event in the ledger says happened."""
+
+    OPENED = "opened"
+    REGRESSED = "regressed"
+    FIXED = "fixed"
+    REFUTED = "refuted"
+    INCONCLUSIVE = "inconclusive"
+    SEVERITY_CHANGED = "severity_changed"
+    EVIDENCE_CHANGED = "evidence_changed"
+    CONTROL_CHANGED = "control_changed"
+    OWNER_CHANGED = "owner_changed"
+    ACKNOWLEDGED = "acknowledged"
+    CLAIMED = "claimed"
+    LAPSED = "lapsed"
+    OUT_OF_SCOPE = "out_of_scope"
+    HELD = "held"
+    RELEASED = "released"
+    SCAN_RECORDED = "scan_recorded"
+
+
+class Cause(StrEnum):
+    """Why a finding became absent. Only `PROVEN` and `GONE` count as fixes."""
+
+    PROVEN = "proven"
+    GONE = "gone"
+    CONTROL_CHANGED = "control_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A control failing on a resource, across scans and people: exactly what the ledger says of it.
+
+    `opened_at` and `due` belong to the current episode. `until` is when the disposition lapses.
+    `refutations` counts claims of this episode that a scan disproved.
+    """
+
+    id: str
+    control: str
+    scope: str
+    target: str
+    resource: str
+    resource_id: str
+    resource_type: str
+    region: str
+    locus: str
+    severity: Severity
+    team: str
+    detection: Detection
+    first_seen: datetime
+    opened_at: datetime
+    due: datetime
+    control_version: str = ""
+    disposition: Disposition = Disposition.NONE
+    disposition_by: str = ""
+    disposition_at: datetime | None = None
+    until: datetime | None = None
+    claim_by: str = ""
+    claim_at: datetime | None = None
+    refutations: int = 0
+    episode: int = 1
+    fixed_at: datetime | None = None
+    cause: str = ""
+    fixed_by: str = ""
+    out_of_scope: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What scans last saw of a finding; not part of the ledger, since seeing the same again is no event.
+
+    `checked_at` is the start of the newest scan that judged it PASS or FAIL. `reason` says why the
+    newest check could not (empty when it could).
+    """
+
+    finding: str
+    checked_at: datetime
+    evidence: Mapping[str, Json]
+    remediation: Remediation | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """A finding as of an instant: what every face shows."""
+
+    finding: Finding
+    state: State
+    last_checked: datetime
+    evidence: Mapping[str, Json]
+    remediation: Remediation | None
+    unchecked_reason: str
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fact. `finding` is "" for facts about a scan; `actor` is a user id, "scan" or "clock"."""
+
+    at: datetime
+    kind: Kind
+    finding: str
+    actor: str
+    data: Mapping[str, Json]
+    seq: int = 0
+    prev: str = ""
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What one channel should show for one subject. Slack matches once `drawn` equals `wanted`."""
+
+    id: int
+    channel: str
+    kind: str
+    subject: str
+    day: str
+    team: str
+    wanted: int
+    drawn: int
+    ts: str = ""
+    parent: int | None = None
+    sending: bool = False
+    data: Mapping[str, Json] = field(default_factory=dict)
+
+
+def short(finding_id: str) -> str:
+    """The first eight characters after the prefix: what people see and type."""
+    return finding_id.removeprefix("pf1_")[:8]

@@ -1,0 +1,99 @@
+"""What a message needs to know of the store, read in one place. Reads only; writes nothing."""
+
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.clock import iso
+from storage.ledger import event_of
+from storage.model import Event, FindingView, Kind
+from storage.queries import view
+from storage.rows import FINDING_SELECT
+
+Connection = sqlite3.Connection
+_VIEW = f"select {FINDING_SELECT}, o.checked_at, o.evidence, o.remediation, o.reason from findings f join observations o on o.finding = f.id"  # noqa: S608, E501
+
+
+@dataclass(frozen=True, slots=True)
+class ControlCount:
+    """How many findings of one control and severity."""
+
+    control: str
+    severity: str
+    count: int
+
+
+def opened_by(connection: Connection, target: str, started: datetime, team: str) -> list[ControlCount]:
+    """What the scan that started then opened (or brought back) for `team`, worst and most first."""
+    found = connection.execute(
+        "select control, severity, count(*) as n from findings"
+        " where target = ? and team = ? and opened_at = ? group by control, severity order by case severity"
+        " when 'critical' then 0 when 'high' then 1 when 'medium' then 2 when 'low' then 3 else 4 end,"
+        " n desc, control",
+        (target, team, iso(started)),
+    )
+    return [ControlCount(row["control"], row["severity"], row["n"]) for row in found]
+
+
+def controls_posted(connection: Connection, channel: str, day: str) -> frozenset[str]:
+    """The controls that have a message of their own in that channel on that day."""
+    found = connection.execute(
+        "select subject from posts where channel = ? and kind = 'control' and day = ?", (channel, day)
+    )
+    return frozenset(row["subject"] for row in found)
+
+
+def controls_checked(connection: Connection, scan: str) -> int:
+    """How many controls the scan covered in any way."""
+    row = connection.execute(
+        "select count(distinct control) from coverage where scan = ?", (scan,)
+    ).fetchone()
+    return int(row[0])
+
+
+def views_of(connection: Connection, ids: Collection[str], now: datetime) -> dict[str, FindingView]:
+    """Findings by id, as of `now`; meant for a few dozen."""
+    marks = ", ".join("?" * len(ids))
+    found = connection.execute(f"{_VIEW} where f.id in ({marks})", tuple(ids))
+    return {row["id"]: view(row, now) for row in found}
+
+
+def soonest_due(connection: Connection, teams: Sequence[str], now: datetime, limit: int) -> list[FindingView]:
+    """The findings of `teams` that are still to be fixed, the earliest due first."""
+    marks = ", ".join("?" * len(teams))
+    found = connection.execute(
+        f"{_VIEW} where f.team in ({marks}) and f.detection = 'present' and not f.out_of_scope"
+        " and not (f.disposition in ('snoozed', 'risk_accepted', 'false_positive')"
+        " and (f.until is null or f.until > ?)) order by f.due, f.id limit ?",
+        (*teams, iso(now), limit),
+    )
+    return [view(row, now) for row in found]
+
+
+def events_of(connection: Connection, seqs: Sequence[int]) -> list[Event]:
+    """The events of those numbers, oldest first."""
+    marks = ", ".join("?" * len(seqs))
+    found = connection.execute(f"select * from events where seq in ({marks}) order by seq", tuple(seqs))  # noqa: S608
+    return [event_of(row) for row in found]
+
+
+def newest_events(
+    connection: Connection, findings: Collection[str], kinds: Collection[Kind]
+) -> dict[str, Event]:
+    """The newest event of one of `kinds` for each finding that has one."""
+    marks = ", ".join("?" * len(kinds))
+    newest: dict[str, Event] = {}
+    for finding in findings:
+        row = connection.execute(
+            f"select * from events where finding = ? and kind in ({marks}) order by seq desc limit 1",  # noqa: S608
+            (finding, *map(str, kinds)),
+        ).fetchone()
+        if row:
+            newest[finding] = event_of(row)
+    return newest
+
+
+def people(connection: Connection) -> Mapping[str, str]:
+    """The names of the people whom Patrol has met, by user id."""
+    return {row["id"]: row["name"] for row in connection.execute("select id, name from people")}

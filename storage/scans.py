@@ -1,0 +1,168 @@
+"""Scans and their coverage as rows: a scan is never silent about itself (rule 8)."""
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from scanners.model import Coverage, CoverageStatus, Scan, Status, Target
+from storage.clock import iso, parse
+from storage.identity import storable
+
+Covered = dict[tuple[str, str], Coverage]  # (control, scope) -> how completely it was checked
+
+
+def already_recorded(connection: sqlite3.Connection, scan_id: str) -> bool:
+    """True where this very scan was reconciled before."""
+    return connection.execute("select 1 from scans where id = ?", (scan_id,)).fetchone() is not None
+
+
+def covered(scan: Scan) -> Covered:
+    """The coverage of each control and scope; said twice and not alike, the incomplete word counts."""
+    found: Covered = {}
+    for cover in scan.coverage:
+        before = found.get((cover.control, cover.scope))
+        if before is None or before.status is CoverageStatus.COMPLETE:
+            found[cover.control, cover.scope] = cover
+    return found
+
+
+def conclusive(scan: Scan, cover: Coverage) -> bool:
+    """Rule 2: absence counts only under complete coverage, with the account's identity matched."""
+    return cover.status is CoverageStatus.COMPLETE and own_account(scan, cover.scope) and not scan.cancelled
+
+
+def own_account(scan: Scan, scope: str) -> bool:
+    """True where the answers came from the account that `scope` lies in."""
+    return bool(scan.identity) and (scope + "/").startswith(scan.identity + "/")
+
+
+def save_target(connection: sqlite3.Connection, target: Target) -> None:
+    """Keep the target's name, kind and owner; a scan refers to it."""
+    connection.execute(
+        "insert into targets (name, kind, owner) values (?, ?, ?)"
+        " on conflict (name) do update set kind = excluded.kind, owner = excluded.owner",
+        (target.name, target.kind, target.owner),
+    )
+
+
+def record_scan(connection: sqlite3.Connection, scan: Scan) -> bool:
+    """Write the scan and its coverage; True where it is the target's first full one."""
+    statuses = [verdict.status for verdict in scan.verdicts]
+    connection.execute(
+        "insert into targets (name, kind, owner) values (?, ?, '') on conflict (name) do nothing",
+        (scan.target, scan.kind),
+    )
+    connection.execute(
+        "insert into scans values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            scan.id, scan.target, scan.kind, scan.identity, iso(scan.started), iso(scan.finished),
+            scan.trigger, scan.only_resource, int(scan.cancelled), scan.stats.api_calls, scan.stats.seconds,
+            scan.stats.resources, statuses.count(Status.FAIL), statuses.count(Status.PASS),
+            statuses.count(Status.UNKNOWN),
+            json.dumps(dict(scan.versions), sort_keys=True),
+        ),
+    )  # fmt: skip
+    covers = covered(scan).values()
+    connection.executemany(
+        "insert into coverage values (?, ?, ?, ?, ?, ?)",
+        [
+            (scan.id, c.control, c.scope, str(c.status), storable(c.reason), storable(c.missing_permission))
+            for c in covers
+        ],
+    )
+    if scan.only_resource:
+        return False
+    _note_complete(connection, scan)
+    return _first(connection, scan)
+
+
+def _note_complete(connection: sqlite3.Connection, scan: Scan) -> None:
+    connection.executemany(
+        "insert into scope_checks (control, scope, started, scan) values (?, ?, ?, ?)"
+        " on conflict (control, scope) do update set started = excluded.started, scan = excluded.scan"
+        " where excluded.started > scope_checks.started",
+        [
+            (c.control, c.scope, iso(scan.started), scan.id)
+            for c in covered(scan).values()
+            if conclusive(scan, c)
+        ],
+    )
+
+
+def _first(connection: sqlite3.Connection, scan: Scan) -> bool:
+    changed = connection.execute(
+        "update targets set first_scanned = ?, identity = ? where name = ? and first_scanned is null",
+        (iso(scan.started), scan.identity, scan.target),
+    )
+    return changed.rowcount == 1
+
+
+@dataclass(frozen=True, slots=True)
+class GapLine:
+    """One thing the newest scan could not check."""
+
+    control: str
+    scope: str
+    status: str
+    reason: str
+    missing_permission: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanLine:
+    """A recorded scan in short, with what it could not check."""
+
+    id: str
+    target: str
+    started: datetime
+    finished: datetime
+    failed: int
+    passed: int
+    unknown: int
+    api_calls: int
+    resources: int
+    checks: int
+    gaps: tuple[GapLine, ...]
+    cancelled: bool
+
+
+def scan_line(connection: sqlite3.Connection, scan_id: str) -> ScanLine | None:
+    """The scan of that id, None where it was never recorded."""
+    row = connection.execute("select * from scans where id = ?", (scan_id,)).fetchone()
+    return _line(connection, row) if row else None
+
+
+def last_scans(connection: sqlite3.Connection) -> list[ScanLine]:
+    """The newest full scan of each target, by target name."""
+    found = connection.execute(
+        "select * from scans s where only_resource = '' and not exists (select 1 from scans n where"
+        " n.target = s.target and n.only_resource = '' and (n.started, n.id) > (s.started, s.id))"
+        " order by target"
+    ).fetchall()
+    return [_line(connection, row) for row in found]
+
+
+def _line(connection: sqlite3.Connection, row: sqlite3.Row) -> ScanLine:
+    covered = connection.execute(
+        "select * from coverage where scan = ? order by control, scope", (row["id"],)
+    ).fetchall()
+    gaps = tuple(
+        GapLine(c["control"], c["scope"], c["status"], c["reason"], c["missing_permission"])
+        for c in covered
+        if c["status"] != CoverageStatus.COMPLETE
+    )
+    return ScanLine(
+        id=row["id"],
+        target=row["target"],
+        started=parse(row["started"]),
+        finished=parse(row["finished"]),
+        failed=row["failed"],
+        passed=row["passed"],
+        unknown=row["unknown"],
+        api_calls=row["api_calls"],
+        resources=row["resources"],
+        checks=len(covered),
+        gaps=gaps,
+        cancelled=bool(row["cancelled"]),
+    )
