@@ -14,6 +14,11 @@ from storage.store import Store
 Progress = Callable[[str, int, int], None]
 
 
+def no_problems() -> tuple[str, ...]:
+    """For a face that has nothing of its own to complain of."""
+    return ()
+
+
 class Scanner(Protocol):
     """Runs a scan. `controls` may be empty (all); `only_resource` makes it a targeted check."""
 
@@ -33,7 +38,10 @@ class Scanner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything a command may touch. `face` is "slack", "terminal" or "schedule"."""
+    """Everything a command may touch. `face` is "slack", "terminal" or "schedule".
+
+    `problems` tells what of Patrol itself does not work now, one line each.
+    """
 
     store: Store
     organisation: Organisation
@@ -42,6 +50,7 @@ class Context:
     scanner: Scanner
     face: str = "terminal"
     channel: str = ""
+    problems: Callable[[], tuple[str, ...]] = no_problems
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def arguments(command: Command, words: list[str]) -> Arguments:
                     raise UsageError(f"--{key} needs a value. Usage: {command.usage}")
                 given = rest.pop(0)
             options[key] = given
-        elif colon and command.filters and "arn" != name:
+        elif colon and command.filters and name != "arn":
             if name not in command.filters:
                 raise _unknown(command, name + ":", [f + ":" for f in command.filters])
             filters[name] += [part for part in value.split(",") if part]

@@ -4,22 +4,22 @@ from threading import Event as StopSignal
 
 from commands.model import Arguments, Command, Context, Progress
 from commands.parse import nearest
-from commands.people import Role
+from commands.people import Organisation, Role
 from commands.reply import Reply, ScanDone, ScanQueued
 from scanners.errors import UsageError
 from scanners.model import Scan, Target, Verdict
 from storage import jobs, posts
+from storage.decisions import settle
 from storage.holds import waiting
 from storage.model import Event, Kind
 from storage.queries import Filter, count_by
 from storage.reconcile import Outcome, reconcile
 from storage.scans import save_target, scan_line
-from storage.decisions import settle
 
 
 def run(context: Context, arguments: Arguments) -> Reply:
     """Queue a scan of a configured target, or join the one under way."""
-    target = wanted_target(context, arguments)
+    target = named_target(context.organisation, arguments)
     context.organisation.require_somewhere(context.actor, Role.MEMBER, "start a scan")
     with context.store.write() as connection:
         save_target(connection, target)
@@ -33,15 +33,15 @@ def run(context: Context, arguments: Arguments) -> Reply:
     return ScanQueued(target.name, job, not made)
 
 
-def wanted_target(context: Context, arguments: Arguments) -> Target:
+def named_target(organisation: Organisation, arguments: Arguments) -> Target:
     """The configured target that was named, or the only one. Raises UsageError with the nearest name."""
-    known = [target.name for target in context.organisation.targets]
+    known = [target.name for target in organisation.targets]
     if not arguments.words:
         if len(known) == 1:
-            return context.organisation.targets[0]
+            return organisation.targets[0]
         listed = ", ".join(known) or "none yet: add a [[target]] to patrol.toml"
         raise UsageError(f"Which target? Configured: {listed}.")
-    found = context.organisation.target(arguments.words[0])
+    found = organisation.target(arguments.words[0])
     if found is None:
         near = nearest(arguments.words[0], known)
         hint = f" Did you mean {near}?" if near else ""

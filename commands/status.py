@@ -25,7 +25,10 @@ def run(context: Context, _arguments: Arguments) -> Reply:
             by_state=count_by(connection, Filter(), now, "state"),
             by_severity=count_by(connection, Filter(), now, "severity"),
             stale=count_stale(connection, now),
-            problems=tuple(f"{job.kind} {job.subject[:40]}: {job.error}" for job in failures),
+            problems=(
+                *context.problems(),
+                *(f"{job.kind} {job.subject[:40]}: {job.error}" for job in failures),
+            ),
             as_of=now,
         )
     running = {job.subject: job for job in active if job.kind == "scan"}

@@ -42,7 +42,7 @@ def run_job(
         raise
     with context.store.write() as connection:
         jobs.finish(connection, job.id, context.now(), scan=scan, error=error)
-        _redraw(connection, job)
+        posts.touch_job(connection, job.id)
         if job.kind == "check":
             _retry(context, connection, job)
     return error
@@ -100,8 +100,3 @@ def _retry(context: Context, connection: sqlite3.Connection, job: Job) -> None:
         channel=job.channel, run_after=later, attempt=job.attempt + 1,
     )  # fmt: skip
 
-
-def _redraw(connection: sqlite3.Connection, job: Job) -> None:
-    connection.execute(
-        "update posts set wanted = wanted + 1 where kind = 'job' and subject = ?", (str(job.id),)
-    )

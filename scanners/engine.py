@@ -90,7 +90,9 @@ def _unknown(
 ) -> Verdict:
     gap = next((record.gaps[name] for name in sorted(fields) if name in record.gaps), None)
     if gap is None:
-        used = control.passes.context_fields | (control.applies.context_fields if control.applies else frozenset())
+        used = control.passes.context_fields | (
+            control.applies.context_fields if control.applies else frozenset()
+        )
         gap = next((context.gaps[key] for key in sorted(used) if key in context.gaps), None)
     return Verdict(
         control=control.id,
@@ -106,7 +108,9 @@ def _unknown(
 def _unlisted(control: Control, scope: str, gap: Gap) -> Verdict:
     account = account_of(scope)
     place = scope.rsplit("/", 1)[1]
-    resource = Resource("aws.account", f"arn:aws:iam::{account}:root", account, "" if place == "global" else place)
+    resource = Resource(
+        "aws.account", f"arn:aws:iam::{account}:root", account, "" if place == "global" else place
+    )
     return Verdict(
         control=control.id,
         scope=scope,
@@ -150,7 +154,9 @@ def _context(control: Control, scope: str, listings: Listings) -> _Context:
 
 
 def _fields_used(control: Control, name: str) -> set[str]:
-    used = control.passes.context_fields | (control.applies.context_fields if control.applies else frozenset())
+    used = control.passes.context_fields | (
+        control.applies.context_fields if control.applies else frozenset()
+    )
     return {field_name for dataset, field_name in used if dataset == name}
 
 

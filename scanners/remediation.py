@@ -12,10 +12,15 @@ from scanners.errors import ControlError
 from scanners.model import Json, Remediation, Resource
 
 # `<bucket>`, YOUR_BUCKET, REPLACE_ME, {{ left }}: a reader would have to guess.
-_PLACEHOLDER = re.compile(r"<[a-z][a-z0-9 _-]*>|\bYOUR[_-]|\bREPLACE[_-]?ME|\bCHANGE[_-]?ME|\bTODO\b|\{\{|\}\}|\{%|\bxxx+\b")
+# A lone `}}` is no sign: JSON and Terraform end so.
+_PLACEHOLDER = re.compile(
+    r"<[a-z][a-z0-9 _-]*>|\bYOUR[_-]|\bREPLACE[_-]?ME|\bCHANGE[_-]?ME|\bTODO\b|\{\{\s*\w+[\w.|() ]*\}\}|\{%|\bxxx+\b"
+)
 
 
-def render(control: Control, resource: Resource, account: str, fields: Mapping[str, Json], ctx: Json) -> Remediation:
+def render(
+    control: Control, resource: Resource, account: str, fields: Mapping[str, Json], ctx: Json
+) -> Remediation:
     """The fix of `control` for this resource.
 
     Raises ControlError where a template asks for something that is not there, or a placeholder is left.
@@ -32,13 +37,21 @@ def render(control: Control, resource: Resource, account: str, fields: Mapping[s
     for part, text in parts.items():
         left = _PLACEHOLDER.search(_without_values(text, values))
         if left:
-            raise ControlError(f"{control.file}: remediation.{part} still holds {left.group()!r} for {resource.arn}")
+            raise ControlError(
+                f"{control.file}: remediation.{part} still holds {left.group()!r} for {resource.arn}"
+            )
     return Remediation(why=control.why, **parts)
 
 
 def fail_text(control: Control, resource: Resource, account: str, fields: Mapping[str, Json]) -> str:
     """One sentence that names the value seen."""
-    values = {"resource": dict(fields), "id": resource.id, "region": resource.region, "account": account, "ctx": {}}
+    values = {
+        "resource": dict(fields),
+        "id": resource.id,
+        "region": resource.region,
+        "account": account,
+        "ctx": {},
+    }
     return _render(control, "fail_text", values)
 
 
@@ -51,7 +64,9 @@ def check_quoting(control: Control) -> None:
                 expression = []
             elif kind == "variable_end" and expression[-2:] != ["|", "sh"]:
                 shown = " ".join(expression)[:80]
-                raise ControlError(f"{control.file}: remediation.{part} uses {shown!r} unquoted. End it with |sh.")
+                raise ControlError(
+                    f"{control.file}: remediation.{part} uses {shown!r} unquoted. End it with |sh."
+                )
             elif kind != "whitespace":
                 expression.append(text)
 

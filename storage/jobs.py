@@ -5,7 +5,7 @@ One active job per (kind, subject): a second request joins the first.
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,12 +63,14 @@ def enqueue(
     return int(made.lastrowid or 0), True
 
 
-def take(connection: sqlite3.Connection, now: datetime) -> Job | None:
-    """The next job that is due, marked running; None where nothing is. Checks go before scans."""
+def take(
+    connection: sqlite3.Connection, now: datetime, kinds: Sequence[str] = ("check", "scan")
+) -> Job | None:
+    """The next job of `kinds` that is due, marked running; None where nothing is. Checks go before scans."""
     row = connection.execute(
         "select * from jobs where status = 'queued' and run_after <= ?"
-        " order by kind <> 'check', run_after, id limit 1",
-        (iso(now),),
+        " and kind in (select value from json_each(?)) order by kind <> 'check', run_after, id limit 1",
+        (iso(now), json.dumps(list(kinds))),
     ).fetchone()
     if row is None:
         return None
@@ -146,3 +148,11 @@ def last_failures(connection: sqlite3.Connection) -> list[Job]:
         " order by id"
     )
     return [_job(row) for row in found]
+
+
+def take_this(connection: sqlite3.Connection, job: int, now: datetime) -> Job | None:
+    """That job, marked running; None where it runs or has ended already."""
+    taken = connection.execute(
+        "update jobs set status = 'running', started = ? where id = ? and status = 'queued'", (iso(now), job)
+    )
+    return get(connection, job) if taken.rowcount == 1 else None

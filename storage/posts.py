@@ -178,6 +178,11 @@ def touch(connection: sqlite3.Connection, posts: Iterable[int]) -> None:
     connection.executemany("update posts set wanted = wanted + 1 where id = ?", [(post,) for post in posts])
 
 
+def touch_job(connection: sqlite3.Connection, job: int) -> None:
+    """Mark the message that follows `job` dirty, where there is one."""
+    connection.execute("update posts set wanted = wanted + 1 where kind = 'job' and subject = ?", (str(job),))
+
+
 def local_day(now: datetime, timezone: str) -> str:
     """The date in the team's own time zone, ISO 8601."""
     return now.astimezone(ZoneInfo(timezone)).date().isoformat()

@@ -115,7 +115,11 @@ class Collector:
         """botocore reads a JSON body cut in half as an answer without its members; see that it parses."""
         protocol = operation_model.service_model.protocol
         body = response_dict.get("body")
-        if not protocol.endswith("json") or not isinstance(body, bytes) or operation_model.has_streaming_output:
+        if (
+            not protocol.endswith("json")
+            or not isinstance(body, bytes)
+            or operation_model.has_streaming_output
+        ):
             return
         shape = operation_model.output_shape
         if not body and (shape is None or not shape.members):
@@ -188,7 +192,9 @@ class Collector:
         if code in _EXPIRED:
             gap = Gap(CoverageStatus.ERROR, f"the credentials were refused during the scan ({code})")
         elif code in _THROTTLED or status in (429, 503):
-            gap = Gap(CoverageStatus.ERROR, f"{service} {method}: throttled, and retries did not help ({code})")
+            gap = Gap(
+                CoverageStatus.ERROR, f"{service} {method}: throttled, and retries did not help ({code})"
+            )
         else:
             gap = Gap(CoverageStatus.ERROR, f"{service} {method}: {code} {message[:200]}".strip())
         return CallFailed(gap, code)

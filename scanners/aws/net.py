@@ -50,7 +50,9 @@ def world_ranges(opened: Sequence[Opening]) -> list[dict[str, Json]]:
         edges = sorted({item.first for item in relevant} | {item.last + 1 for item in relevant})
         start: int | None = None
         for low, after in zip(edges, [*edges[1:], edges[-1]], strict=True):
-            whole = low < after and _is_world([i.cidr for i in relevant if i.first <= low and i.last >= after - 1])
+            whole = low < after and _is_world(
+                [i.cidr for i in relevant if i.first <= low and i.last >= after - 1]
+            )
             if whole and start is None:
                 start = low
             if not whole and start is not None:
@@ -80,7 +82,9 @@ def reaches(opening: Opening, protocol: str, port: int) -> bool:
     return opening.protocol in (protocol, "-1") and opening.first <= port <= opening.last
 
 
-def offending(permissions: Iterable[Mapping[str, Json]], protocol: str, port: int | None) -> list[dict[str, Json]]:
+def offending(
+    permissions: Iterable[Mapping[str, Json]], protocol: str, port: int | None
+) -> list[dict[str, Json]]:
     """The rules that open `port` of `protocol` to the world, as IpPermissions that can be revoked as they stand.
 
     `port` None asks for rules that open every port. Empty where the world is not let in.
@@ -101,9 +105,13 @@ def offending(permissions: Iterable[Mapping[str, Json]], protocol: str, port: in
             continue
         kept = {key: permission[key] for key in ("IpProtocol", "FromPort", "ToPort") if key in permission}
         ranges = [{"CidrIp": r["CidrIp"]} for r in permission.get("IpRanges", []) if r["CidrIp"] in guilty]
-        ranges6 = [{"CidrIpv6": r["CidrIpv6"]} for r in permission.get("Ipv6Ranges", []) if r["CidrIpv6"] in guilty]
+        ranges6 = [
+            {"CidrIpv6": r["CidrIpv6"]} for r in permission.get("Ipv6Ranges", []) if r["CidrIpv6"] in guilty
+        ]
         if ranges or ranges6:
-            found.append(kept | ({"IpRanges": ranges} if ranges else {}) | ({"Ipv6Ranges": ranges6} if ranges6 else {}))
+            found.append(
+                kept | ({"IpRanges": ranges} if ranges else {}) | ({"Ipv6Ranges": ranges6} if ranges6 else {})
+            )
     return found
 
 

@@ -19,12 +19,11 @@ _SAMPLE_ARNS = ("arn:aws:iam::1:user/zz", "arn:aws:s3:::zz/zz", "arn:aws:ec2:zz-
 # Keys that pin a request to one's own account, organisation, network or source when compared with a
 # fixed value (S3 User Guide, "The meaning of public").
 _FENCES = frozenset(
-    "aws:sourcearn aws:sourceaccount aws:sourceorgid aws:sourceorgpaths aws:sourcevpc aws:sourcevpce aws:sourceip"
-    " aws:vpcsourceip aws:principalorgid aws:principalorgpaths aws:principalaccount aws:principalarn"
-    " aws:userid aws:username aws:sourcevpcarn s3:dataaccesspointaccount s3:dataaccesspointarn"
-    " s3:x-amz-server-side-encryption-aws-kms-key-id kms:calleraccount".split()
+    ["aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceip", "aws:vpcsourceip", "aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount", "aws:principalarn", "aws:userid", "aws:username", "aws:sourcevpcarn", "s3:dataaccesspointaccount", "s3:dataaccesspointarn", "s3:x-amz-server-side-encryption-aws-kms-key-id", "kms:calleraccount"]
 )
-_POSITIVE = re.compile(r"^(forallvalues:|foranyvalue:)?(string(equals|like|equalsignorecase)|arn(equals|like)|ipaddress)$")
+_POSITIVE = re.compile(
+    r"^(forallvalues:|foranyvalue:)?(string(equals|like|equalsignorecase)|arn(equals|like)|ipaddress)$"
+)
 _WIDEST_PREFIX = {4: 8, 6: 32}  # a source range wider than this is the Internet, not a fence
 
 
@@ -168,7 +167,12 @@ def grants_admin(policy: Policy) -> tuple[Statement, ...]:
 
 
 def _denies_everything(statement: Statement) -> bool:
-    return not statement.allow and not statement.conditions and _every_action(statement) and _every_resource(statement)
+    return (
+        not statement.allow
+        and not statement.conditions
+        and _every_action(statement)
+        and _every_resource(statement)
+    )
 
 
 def _every_action(statement: Statement) -> bool:
@@ -199,7 +203,9 @@ def _for_anyone(statement: Statement) -> bool:
 
 
 def _anyone(kind: str, name: str) -> bool:
-    return kind in ("AWS", "*") and (name == "*" or bool(re.fullmatch(r"arn:aws[\w-]*:(iam|sts)::\*:.*\*", name)))
+    return kind in ("AWS", "*") and (
+        name == "*" or bool(re.fullmatch(r"arn:aws[\w-]*:(iam|sts)::\*:.*\*", name))
+    )
 
 
 def _fenced(statement: Statement) -> bool:
@@ -208,7 +214,12 @@ def _fenced(statement: Statement) -> bool:
 
 def _pins(operator: str, key: str, values: tuple[str, ...]) -> bool:
     """True where a condition lets only fixed, own callers through. `IfExists` and `ForAllValues` hold when the key is absent."""
-    if key not in _FENCES or not values or not _POSITIVE.match(operator) or operator.startswith("forallvalues:"):
+    if (
+        key not in _FENCES
+        or not values
+        or not _POSITIVE.match(operator)
+        or operator.startswith("forallvalues:")
+    ):
         return False
     if key in ("aws:sourceip", "aws:vpcsourceip"):
         return all(_narrow(value) for value in values)
@@ -243,7 +254,8 @@ def _taken_back(statement: Statement, policy: Policy, resource: str) -> bool:
     denies = [s for s in policy.statements if not s.allow and not s.conditions and _for_all(s)]
     probes = [action.replace("*", "zz").replace("?", "z") for action in statement.actions or ("zz:zz",)]
     places = [
-        place.replace("*", "zz").replace("?", "z") for place in statement.resources or (resource, resource + "/zz")
+        place.replace("*", "zz").replace("?", "z")
+        for place in statement.resources or (resource, resource + "/zz")
     ]
     if not probes or not places:
         return False
@@ -268,4 +280,3 @@ def _only_without_tls(statement: Statement) -> bool:
     operator, key, values = statement.conditions[0]
     sound = operator in ("bool", "boolifexists", "stringequals", "stringequalsignorecase", "stringlike")
     return sound and key == "aws:securetransport" and [value.lower() for value in values] == ["false"]
-

@@ -78,7 +78,9 @@ def _identity(collector: Collector) -> str:
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
     try:
-        answer = collector.client("sts", collector.regions[0] if collector.regions else "").get_caller_identity()
+        answer = collector.client(
+            "sts", collector.regions[0] if collector.regions else ""
+        ).get_caller_identity()
     except (NoCredentialsError, PartialCredentialsError) as error:
         raise CredentialError(
             "AWS: no credentials were found. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."

@@ -26,11 +26,16 @@ Schemas = Mapping[str, Mapping[str, str]]
 def control_files(folders: Sequence[Path] = ()) -> dict[str, Path]:
     """Control id -> file, by name alone (`s3/public.yaml` is `s3.public`), so that one can be read alone."""
     found: dict[str, Path] = {}
-    for root in (*(p for p in sorted(PACKAGED.iterdir()) if p.is_dir() and p.name != "__pycache__"), *folders):
+    for root in (
+        *(p for p in sorted(PACKAGED.iterdir()) if p.is_dir() and p.name != "__pycache__"),
+        *folders,
+    ):
         for path in sorted(root.glob("*/*.yaml")):
             control = f"{path.parent.name}.{path.stem}"
             if control in found:
-                raise ControlError(f"{path}: the control {control} is there already, in {found[control]}. Rename one.")
+                raise ControlError(
+                    f"{path}: the control {control} is there already, in {found[control]}. Rename one."
+                )
             found[control] = path
     return found
 
@@ -47,7 +52,9 @@ def select(wanted: Sequence[str], folders: Sequence[Path] = ()) -> tuple[str, ..
         if not hits:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
             hint = f" Did you mean {near[0]}?" if near else ""
-            raise UsageError(f"There is no control {name[:60]!r}.{hint} `patrol controls list` shows all {len(known)}.")
+            raise UsageError(
+                f"There is no control {name[:60]!r}.{hint} `patrol controls list` shows all {len(known)}."
+            )
         chosen.update(dict.fromkeys(hits))
     return tuple(chosen) or tuple(known)
 
@@ -136,9 +143,7 @@ def _examples(document: Located) -> tuple[Example, ...]:
     return tuple(made)
 
 
-def _check_keys(
-    document: Located, known: Mapping[str, type], required: Sequence[str], what: str
-) -> None:
+def _check_keys(document: Located, known: Mapping[str, type], required: Sequence[str], what: str) -> None:
     if not isinstance(document.value, dict):
         raise document.error(None, f"a {what} is a mapping of names to values")
     for key, value in document.value.items():
@@ -154,4 +159,6 @@ def _check_keys(
 
 def _nearest(word: str, known: Sequence[str], what: str) -> str:
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.4)
-    return f"{word!r} is no {what}." + (f" Did you mean {near[0]}?" if near else f" Known: {', '.join(known)}.")
+    return f"{word!r} is no {what}." + (
+        f" Did you mean {near[0]}?" if near else f" Known: {', '.join(known)}."
+    )

@@ -39,7 +39,9 @@ def test_every_link_within_the_repository_leads_somewhere(page: Path) -> None:
 
 def test_a_missing_file_and_a_missing_heading_are_noticed(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("# One & two\n[a](b.md) [b](#one--two) [c](#three) [d](https://example.com) ![e](f.png)\n")
+    page.write_text(
+        "# One & two\n[a](b.md) [b](#one--two) [c](#three) [d](https://example.com) ![e](f.png)\n"
+    )
     assert dead_links(page) == ["b.md", "#three", "f.png"]
 
 

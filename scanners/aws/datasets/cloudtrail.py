@@ -30,7 +30,9 @@ def _listed(api: Api) -> list[Mapping[str, Any]]:
     for region in api.regions:
         answer = api.call("cloudtrail", "describe_trails", region=region, includeShadowTrails=True)
         if "trailList" not in answer:
-            raise CallFailed(Gap(CoverageStatus.ERROR, "cloudtrail describe_trails: the answer has no trailList"), "")
+            raise CallFailed(
+                Gap(CoverageStatus.ERROR, "cloudtrail describe_trails: the answer has no trailList"), ""
+            )
         by_arn.update({trail["TrailARN"]: trail for trail in answer["trailList"]})
     return list(by_arn.values())
 
@@ -50,9 +52,13 @@ def _trail(api: Api, trail: Mapping[str, Any]) -> tuple[dict[str, Json], Gap | N
     try:
         status = api.call("cloudtrail", "get_trail_status", region=home, Name=arn)
         if "IsLogging" not in status:
-            raise CallFailed(Gap(CoverageStatus.ERROR, "cloudtrail get_trail_status: the answer is not whole"), "")
+            raise CallFailed(
+                Gap(CoverageStatus.ERROR, "cloudtrail get_trail_status: the answer is not whole"), ""
+            )
         fields["logging"] = status["IsLogging"] is True
-        fields["management"] = _management(api.call("cloudtrail", "get_event_selectors", region=home, TrailName=arn))
+        fields["management"] = _management(
+            api.call("cloudtrail", "get_event_selectors", region=home, TrailName=arn)
+        )
     except CallFailed as failure:
         return fields, failure.gap
     return fields, None
@@ -65,14 +71,14 @@ def _management(answer: Mapping[str, Any]) -> bool:
         return any(_plain_management(selector.get("FieldSelectors", [])) for selector in advanced)
     if not basic:
         return True  # AWS records management events where no selector was ever set
-    return any(s.get("IncludeManagementEvents", True) and s.get("ReadWriteType", "All") == "All" for s in basic)
+    return any(
+        s.get("IncludeManagementEvents", True) and s.get("ReadWriteType", "All") == "All" for s in basic
+    )
 
 
 def _plain_management(selectors: list[Mapping[str, Any]]) -> bool:
     fields = {selector.get("Field") for selector in selectors}
-    category = any(
-        s.get("Field") == "eventCategory" and s.get("Equals") == ["Management"] for s in selectors
-    )
+    category = any(s.get("Field") == "eventCategory" and s.get("Equals") == ["Management"] for s in selectors)
     return category and "readOnly" not in fields
 
 

@@ -100,13 +100,20 @@ def _revocable(permissions: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Rules as revoke-security-group-ingress takes them: without descriptions and empty lists."""
     found = []
     for permission in permissions:
-        rule: dict[str, Any] = {k: permission[k] for k in ("IpProtocol", "FromPort", "ToPort") if k in permission}
-        for key, part in (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6"), ("PrefixListIds", "PrefixListId")):
+        rule: dict[str, Any] = {
+            k: permission[k] for k in ("IpProtocol", "FromPort", "ToPort") if k in permission
+        }
+        for key, part in (
+            ("IpRanges", "CidrIp"),
+            ("Ipv6Ranges", "CidrIpv6"),
+            ("PrefixListIds", "PrefixListId"),
+        ):
             if permission.get(key):
                 rule[key] = [{part: item[part]} for item in permission[key]]
         if permission.get("UserIdGroupPairs"):
             rule["UserIdGroupPairs"] = [
-                {k: pair[k] for k in ("GroupId", "UserId") if k in pair} for pair in permission["UserIdGroupPairs"]
+                {k: pair[k] for k in ("GroupId", "UserId") if k in pair}
+                for pair in permission["UserIdGroupPairs"]
             ]
         found.append(rule)
     return found
@@ -122,7 +129,11 @@ def instances(api: Api, **chosen: Any) -> Listing:
 def _instance(api: Api, item: Mapping[str, Any]) -> Record:
     tags = tags_of(item.get("Tags"))
     options = item.get("MetadataOptions")
-    fields: dict[str, Json] = {"id": item["InstanceId"], "name": tags.get("Name", ""), "state": item["State"]["Name"]}
+    fields: dict[str, Json] = {
+        "id": item["InstanceId"],
+        "name": tags.get("Name", ""),
+        "state": item["State"]["Name"],
+    }
     gaps = {}
     if options is None:
         gaps = dict.fromkeys(
@@ -175,11 +186,15 @@ def _snapshot(api: Api, item: Mapping[str, Any]) -> Record:
             "ec2", "describe_snapshot_attribute", SnapshotId=identity, Attribute="createVolumePermission"
         )
         if answer.get("SnapshotId") != identity:
-            raise CallFailed(Gap(CoverageStatus.ERROR, "ec2 describe_snapshot_attribute: the answer is not whole"), "")
+            raise CallFailed(
+                Gap(CoverageStatus.ERROR, "ec2 describe_snapshot_attribute: the answer is not whole"), ""
+            )
         return [any(grant.get("Group") == "all" for grant in answer.get("CreateVolumePermissions", []))]
 
     reading.read(["public"], shared)
-    resource = Resource("aws.ec2.snapshot", _arn(api, "snapshot", identity), identity, api.region, tags_of(item.get("Tags")))
+    resource = Resource(
+        "aws.ec2.snapshot", _arn(api, "snapshot", identity), identity, api.region, tags_of(item.get("Tags"))
+    )
     return reading.record(resource)
 
 
@@ -187,7 +202,9 @@ def ebs_default(api: Api) -> Listing:
     """Whether new volumes of this region are encrypted by default."""
     answer = api.call("ec2", "get_ebs_encryption_by_default")
     if not isinstance(answer.get("EbsEncryptionByDefault"), bool):
-        raise CallFailed(Gap(CoverageStatus.ERROR, "ec2 get_ebs_encryption_by_default: the answer is not whole"), "")
+        raise CallFailed(
+            Gap(CoverageStatus.ERROR, "ec2 get_ebs_encryption_by_default: the answer is not whole"), ""
+        )
     return api.listing([Record(api.account_resource(), {"encrypted": answer["EbsEncryptionByDefault"]})])
 
 

@@ -55,8 +55,13 @@ def _policy_flags(policy: Mapping[str, Json]) -> str:
         "AllowUsersToChangePassword": "allow-users-to-change-password",
         "HardExpiry": "hard-expiry",
     }
-    flags = [f"--{name}" if policy.get(key) else f"--no-{name}" for key, name in names.items() if key in policy]
-    for key, name in (("MaxPasswordAge", "max-password-age"), ("PasswordReusePrevention", "password-reuse-prevention")):
+    flags = [
+        f"--{name}" if policy.get(key) else f"--no-{name}" for key, name in names.items() if key in policy
+    ]
+    for key, name in (
+        ("MaxPasswordAge", "max-password-age"),
+        ("PasswordReusePrevention", "password-reuse-prevention"),
+    ):
         if policy.get(key):
             flags.append(f"--{name} {int(policy[key])}")
     return " ".join(flags)
@@ -85,7 +90,7 @@ def _report(api: Api) -> tuple[str, datetime]:
     answer = api.call("iam", "get_credential_report")
     content = answer.get("Content", b"")
     text = content.decode("utf-8") if isinstance(content, bytes) else str(content)
-    if not text.startswith("user,") or not text.endswith(("\n", "A", "e", "d")) and "\n" not in text:
+    if not text.startswith("user,") or (not text.endswith(("\n", "A", "e", "d")) and "\n" not in text):
         raise CallFailed(Gap(CoverageStatus.ERROR, "iam get_credential_report: this is no report"), "")
     made = answer.get("GeneratedTime")
     return text, made if isinstance(made, datetime) else api.now
@@ -170,13 +175,18 @@ def _details(api: Api) -> tuple[dict[str, list[Any]], Gap | None]:
     """GetAccountAuthorizationDetails, paged once for every dataset that needs it."""
 
     def make() -> tuple[dict[str, list[Any]], Gap | None]:
-        found: dict[str, list[Any]] = {key: [] for key in ("UserDetailList", "RoleDetailList", "GroupDetailList", "Policies")}
+        found: dict[str, list[Any]] = {
+            key: [] for key in ("UserDetailList", "RoleDetailList", "GroupDetailList", "Policies")
+        }
         try:
             for page in api.collector.pages(
                 "iam",
                 "get_account_authorization_details",
                 "",
-                {"Filter": ["User", "Role", "Group", "LocalManagedPolicy"], "PaginationConfig": {"PageSize": 1000}},
+                {
+                    "Filter": ["User", "Role", "Group", "LocalManagedPolicy"],
+                    "PaginationConfig": {"PageSize": 1000},
+                },
             ):
                 for key, items in found.items():
                     items += page.get(key) or []
@@ -209,7 +219,9 @@ def _inline_record(kind: str, detail: Mapping[str, Any], name_key: str, list_key
     for item in detail[list_key]:
         policy = parse(item["PolicyDocument"])
         if isinstance(policy, MalformedPolicy):
-            gaps["admin_policies"] = Gap(CoverageStatus.ERROR, f"inline policy {item['PolicyName']}: {policy.reason}")
+            gaps["admin_policies"] = Gap(
+                CoverageStatus.ERROR, f"inline policy {item['PolicyName']}: {policy.reason}"
+            )
         elif grants_admin(policy):
             admin.append(item["PolicyName"])
     fields = {
@@ -234,7 +246,10 @@ def policies(api: Api) -> Listing:
 
 def _policy_record(detail: Mapping[str, Any]) -> Record:
     default = detail.get("DefaultVersionId")
-    document = next((v.get("Document") for v in detail.get("PolicyVersionList", []) if v.get("VersionId") == default), None)
+    document = next(
+        (v.get("Document") for v in detail.get("PolicyVersionList", []) if v.get("VersionId") == default),
+        None,
+    )
     policy = parse(document)
     fields: dict[str, Json] = {
         "name": detail["PolicyName"],

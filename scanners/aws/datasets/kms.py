@@ -38,7 +38,9 @@ def _key(api: Api, identity: str, arn: str) -> Record:
         def rotation() -> list[Json]:
             answer = api.call("kms", "get_key_rotation_status", KeyId=identity)
             if "KeyRotationEnabled" not in answer:
-                raise CallFailed(Gap(CoverageStatus.ERROR, "kms get_key_rotation_status: the answer is not whole"), "")
+                raise CallFailed(
+                    Gap(CoverageStatus.ERROR, "kms get_key_rotation_status: the answer is not whole"), ""
+                )
             return [answer["KeyRotationEnabled"] is True]
 
         reading.read(["rotation"], rotation)

@@ -33,7 +33,9 @@ def account_block(api: Api) -> Listing:
 def buckets(api: Api) -> Listing:
     """Every bucket of the account, wherever it is."""
     listed, gap = api.pages("s3", "list_buckets", "Buckets")
-    return api.listing(api.map(lambda item: _bucket(api, item["Name"], item.get("BucketRegion")), listed), gap)
+    return api.listing(
+        api.map(lambda item: _bucket(api, item["Name"], item.get("BucketRegion")), listed), gap
+    )
 
 
 def one_bucket(api: Api, arn: str) -> Listing:
@@ -99,7 +101,9 @@ def _read_policy(reading: Reading, fetch: Callable[[], str | None], arn: str) ->
         import json
 
         public = public_statements(policy, arn)
-        named = [statement.sid or f"statement {policy.statements.index(statement) + 1}" for statement in public]
+        named = [
+            statement.sid or f"statement {policy.statements.index(statement) + 1}" for statement in public
+        ]
         return [json.loads(text), bool(public), named, requires_tls(policy, arn)]
 
     reading.read(names, make)
@@ -115,7 +119,9 @@ def _read_acl(reading: Reading, get: Callable[[str, tuple[str, ...]], Mapping[st
     """ACLs count only where ownership is not enforced by the bucket's owner."""
 
     def ownership() -> list[Json]:
-        rules = get("get_bucket_ownership_controls", ("OwnershipControlsNotFoundError",)).get("OwnershipControls", {})
+        rules = get("get_bucket_ownership_controls", ("OwnershipControlsNotFoundError",)).get(
+            "OwnershipControls", {}
+        )
         owners = [rule.get("ObjectOwnership") for rule in rules.get("Rules", [])]
         return ["BucketOwnerEnforced" not in owners]
 
@@ -133,7 +139,9 @@ def _read_acl(reading: Reading, get: Callable[[str, tuple[str, ...]], Mapping[st
     reading.read(["acl_public"], acl)
 
 
-def _or_none(ask: Callable[[], Mapping[str, Any]], absent: tuple[str, ...], otherwise: dict[str, Any]) -> Mapping[str, Any]:
+def _or_none(
+    ask: Callable[[], Mapping[str, Any]], absent: tuple[str, ...], otherwise: dict[str, Any]
+) -> Mapping[str, Any]:
     """The answer, or `otherwise` where AWS says that there is none."""
     try:
         return ask()

@@ -1,0 +1,43 @@
+"""Builds the Bolt app: Slack's payloads come in by Socket Mode (default) or signed HTTP."""
+
+import logging
+from concurrent.futures import Executor
+from typing import Any
+
+from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+from bot.desk import Desk
+from bot.listeners import listen
+
+
+def build_app(desk: Desk, client: WebClient, who: dict[str, Any], signing_secret: str, pool: Executor) -> App:
+    """The app for the workspace that `who` (the answer of auth.test) names.
+
+    Bolt would ask auth.test before the first payload; a hiccup there would cost a click its answer.
+    """
+    known = AuthorizeResult(
+        enterprise_id=who.get("enterprise_id"),
+        team_id=who.get("team_id"),
+        bot_token=client.token,
+        bot_id=who.get("bot_id"),
+        bot_user_id=who.get("user_id"),
+    )
+
+    def authorize() -> AuthorizeResult:
+        return known
+
+    logger = logging.getLogger("patrol.bolt")
+    logger.setLevel(logging.WARNING)
+    app = App(
+        client=client,
+        authorize=authorize,
+        signing_secret=signing_secret or "not-used-in-socket-mode",
+        token_verification_enabled=False,
+        ignoring_self_events_enabled=True,
+        listener_executor=pool,
+        logger=logger,
+    )
+    listen(app, desk)
+    return app

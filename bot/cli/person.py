@@ -1,0 +1,39 @@
+"""Who acts on a terminal: the operating-system user, mapped to a Slack user in [people]."""
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from commands.people import Person
+from scanners.errors import RefusedError
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+
+def system_user(environ: Mapping[str, str]) -> str:
+    """The name of the user who owns this process; the environment is not believed."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except (ImportError, KeyError):
+        return str(getattr(os, "geteuid", lambda: environ.get("USERNAME", "unknown"))())
+
+
+def acting_person(settings: "Settings", environ: Mapping[str, str], acting_as: str = "") -> Person:
+    """The person who acts. `acting_as` is the word behind --as.
+
+    Without [people] in patrol.toml whoever can write the store may decide: the file is theirs. Raises
+    RefusedError where --as is used by someone whom [people] operators does not list.
+    """
+    own = f"os:{system_user(environ)}"
+    if acting_as:
+        if own not in settings.operators:
+            raise RefusedError(
+                f'--as is for operators, and {own} is none. Add it to patrol.toml: [people] operators = ["{own}"].'
+            )
+        return Person(acting_as, behind=own)
+    if own in settings.people:
+        return Person(settings.people[own])
+    return Person(own, operator=not settings.people and not settings.operators)

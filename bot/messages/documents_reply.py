@@ -1,0 +1,115 @@
+"""Any reply as a JSON document. Those with a promised shape of their own are in `documents`."""
+
+from typing import Any
+
+from bot.messages.documents import Document, decision_document, finding_entry, findings_document
+from commands.reply import (
+    Decided,
+    FindingDetail,
+    FindingList,
+    FixGuide,
+    Help,
+    Reply,
+    ScanDone,
+    ScanQueued,
+    StatusReport,
+)
+from storage.clock import iso
+from storage.model import Event
+from storage.scans import ScanLine
+
+
+def reply_document(reply: Reply) -> Document:
+    """The reply for a machine."""
+    match reply:
+        case FindingList():
+            return findings_document(reply)
+        case Decided():
+            return decision_document(reply)
+        case FindingDetail():
+            return _detail(reply)
+        case FixGuide():
+            return _guide(reply)
+        case StatusReport():
+            return _status(reply)
+        case ScanQueued():
+            return {"schema": "patrol.job/1", "target": reply.target, "job": reply.job, "joined": reply.joined}
+        case ScanDone():
+            return {"schema": "patrol.scan_done/1", **_scan(reply.scan), "opened": reply.opened,
+                    "regressed": reply.regressed, "fixed": reply.fixed, "open": reply.still_open}  # fmt: skip
+        case Help():
+            return _help(reply)
+
+
+def _detail(reply: FindingDetail) -> Document:
+    return {
+        "schema": "patrol.finding/1",
+        "finding": finding_entry(reply.view, reply.as_of),
+        "title": reply.title,
+        "evidence": dict(reply.view.evidence),
+        "unchecked_reason": reply.view.unchecked_reason,
+        "references": list(reply.references),
+        "history": [_event(event) for event in reply.history],
+    }
+
+
+def _event(event: Event) -> Document:
+    return {"at": iso(event.at), "kind": str(event.kind), "actor": event.actor, "data": dict(event.data)}
+
+
+def _guide(reply: FixGuide) -> Document:
+    fix = reply.view.remediation
+    parts: Any = None
+    if fix is not None:
+        parts = {
+            "why": fix.why, "cli": fix.cli, "terraform": fix.terraform, "console": fix.console,
+            "undo": fix.undo, "effort": fix.effort,
+        }  # fmt: skip
+    entry = finding_entry(reply.view, reply.as_of)
+    return {"schema": "patrol.fix/1", "finding": entry, "title": reply.title, "remediation": parts}
+
+
+def _status(reply: StatusReport) -> Document:
+    return {
+        "schema": "patrol.status/1",
+        "as_of": iso(reply.as_of),
+        "targets": [
+            {"name": target.name, "owner": target.owner, "running": target.running is not None,
+             "last_scan": _scan(target.scan) if target.scan else None}
+            for target in reply.targets
+        ],
+        "jobs": [
+            {"id": job.id, "kind": job.kind, "subject": job.subject, "status": job.status} for job in reply.jobs
+        ],
+        "holds": [
+            {"scope": h.scope, "target": h.target, "closings": h.closings, "open": h.open_count}
+            for h in reply.holds
+        ],
+        "posts_waiting": reply.posts_waiting,
+        "by_state": dict(reply.by_state),
+        "by_severity": dict(reply.by_severity),
+        "stale": reply.stale,
+        "problems": list(reply.problems),
+    }  # fmt: skip
+
+
+def _scan(line: ScanLine) -> Document:
+    return {
+        "scan": line.id, "target": line.target, "started": iso(line.started), "finished": iso(line.finished),
+        "failed": line.failed, "passed": line.passed, "unknown": line.unknown,
+        "gaps": [
+            {"control": gap.control, "scope": gap.scope, "status": gap.status, "reason": gap.reason,
+             "missing_permission": gap.missing_permission}
+            for gap in line.gaps
+        ],
+    }  # fmt: skip
+
+
+def _help(reply: Help) -> Document:
+    return {
+        "schema": "patrol.help/1",
+        "commands": [
+            {"name": line.name, "usage": line.usage, "summary": line.summary, "examples": list(line.examples)}
+            for line in reply.commands
+        ],
+    }
