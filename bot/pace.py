@@ -58,9 +58,7 @@ class Pace:
         """Slack said when to come back with this method; the limit of posts is a channel's own."""
         until = self._now() + seconds
         if method in (POST, EDIT):
-            self._methods[method, post.channel] = max(
-                self._methods.get((method, post.channel), 0.0), until
-            )
+            self._methods[method, post.channel] = max(self._methods.get((method, post.channel), 0.0), until)
         else:  # the search for a lost answer: only this post waits for it
             self._posts[post.id] = (until, self._posts.get(post.id, (0.0, 0.0))[1])
 

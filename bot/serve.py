@@ -33,7 +33,9 @@ def serve(settings: Settings, http: Http | None = None, log_level: str = "info")
     started.start()
     ended.wait()
     last_resort = threading.Timer(LAST_RESORT_S, os._exit, (0,))
-    last_resort.daemon = True  # a thread that hangs in a library must not keep the process from ending in time
+    last_resort.daemon = (
+        True  # a thread that hangs in a library must not keep the process from ending in time
+    )
     last_resort.start()
     process.stop()
     if failures:

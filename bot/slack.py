@@ -18,6 +18,7 @@ PUBLIC_URL = "https://slack.com/api/"
 TIMEOUT_S = 10
 # Method -> the scopes of which one is needed. A test holds this against the code and manifest.yml.
 METHODS: Mapping[str, tuple[str, ...]] = {
+    "apps.connections.open": ("connections:write",),
     "auth.test": (),
     "chat.postEphemeral": ("chat:write",),
     "chat.postMessage": ("chat:write",),
@@ -32,7 +33,9 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "views.push": (),
     "views.update": (),
 }
-_UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "rollup_error"})
+_UNSURE = frozenset(
+    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "rollup_error"}
+)
 
 
 class SlackError(PatrolError):
@@ -85,6 +88,10 @@ class Slack:
 
     def call(self, method: str, **arguments: Any) -> dict[str, Any]:
         """Call `method` (one of METHODS). Raises Refused, Busy or Unsure."""
+        return self.ask(method, **arguments)[0]
+
+    def ask(self, method: str, **arguments: Any) -> tuple[dict[str, Any], dict[str, str]]:
+        """As `call`, with the answer's headers, their names in lower case."""
         assert method in METHODS, f"{method} is not among the methods that Patrol declares"
         function = getattr(self.client, method.replace(".", "_"))
         try:
@@ -93,8 +100,8 @@ class Slack:
             raise _sorted(method, error) from error
         except (OSError, http.client.HTTPException, SlackClientError, ValueError) as error:
             raise Unsure(method, f"{type(error).__name__}: {error}"[:200]) from error
-        data = answer.data
-        return data if isinstance(data, dict) else {}
+        data = answer.data if isinstance(answer.data, dict) else {}
+        return data, {str(name).lower(): str(value) for name, value in answer.headers.items()}
 
 
 def _sorted(method: str, error: SlackApiError) -> SlackError:

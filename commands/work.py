@@ -99,4 +99,3 @@ def _retry(context: Context, connection: sqlite3.Connection, job: Job) -> None:
         connection, "check", job.subject, job.requested_by, now,
         channel=job.channel, run_after=later, attempt=job.attempt + 1,
     )  # fmt: skip
-

@@ -51,9 +51,7 @@ def _with_store(invocation: Invocation, words: list[str]) -> int:
     person = acting_person(settings, invocation.environ, invocation.acting_as)
     store = Store(settings.store)
     try:
-        context = Context(
-            store, settings.organisation, person, now_utc, make_scanner(now_utc), "terminal"
-        )
+        context = Context(store, settings.organisation, person, now_utc, make_scanner(now_utc), "terminal")
         reply = run_words(context, words)
         if isinstance(reply, Decided) and reply.job:
             if invocation.format == "table":

@@ -23,8 +23,12 @@ def run(words: Sequence[str]) -> int:
         with path.open("x", encoding="utf-8") as file:
             file.write(EXAMPLE)
     except FileExistsError:
-        raise ConfigError(f"{path} exists already, and is left as it is. Name another with --config.") from None
+        raise ConfigError(
+            f"{path} exists already, and is left as it is. Name another with --config."
+        ) from None
     except OSError as error:
-        raise ConfigError(f"{path} can't be written: {error.strerror}. Choose a folder that you may write.") from error
+        raise ConfigError(
+            f"{path} can't be written: {error.strerror}. Choose a folder that you may write."
+        ) from error
     print(f"Wrote {path}. Put in your channel and people, then: patrol config check && patrol doctor")
     return 0

@@ -33,7 +33,12 @@ def reply_document(reply: Reply) -> Document:
         case StatusReport():
             return _status(reply)
         case ScanQueued():
-            return {"schema": "patrol.job/1", "target": reply.target, "job": reply.job, "joined": reply.joined}
+            return {
+                "schema": "patrol.job/1",
+                "target": reply.target,
+                "job": reply.job,
+                "joined": reply.joined,
+            }
         case ScanDone():
             return {"schema": "patrol.scan_done/1", **_scan(reply.scan), "opened": reply.opened,
                     "regressed": reply.regressed, "fixed": reply.fixed, "open": reply.still_open}  # fmt: skip

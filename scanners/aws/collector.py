@@ -31,6 +31,13 @@ _THROTTLED = {
 }  # fmt: skip
 
 
+def _without_account_in_host(request: Any, **_event: Any) -> None:
+    """S3 Control writes the account before the host; on a loopback endpoint that name leads nowhere."""
+    account = request.headers.get("x-amz-account-id", "")
+    if account:
+        request.url = request.url.replace(f"://{account}.", "://", 1)
+
+
 class BrokenAnswer(Exception):
     """The body did not parse: half an answer is no answer."""
 
@@ -92,11 +99,11 @@ class Collector:
             connect_timeout=5,
             read_timeout=20,
             max_pool_connections=32,
-            # On a loopback endpoint "<account>.127.0.0.1" leads nowhere.
-            inject_host_prefix=not self._custom_endpoint(service),
             s3={"addressing_style": "path"} if self._custom_endpoint("s3") else None,
         )
         client = self._session.client(service, region_name=region or GLOBAL_REGION, config=config)
+        if self._custom_endpoint(service):
+            client.meta.events.register("before-sign.s3-control", _without_account_in_host)
         client.meta.events.register("before-send", self._counted)
         client.meta.events.register("before-parse", self._whole)
         return client

@@ -1,5 +1,6 @@
 """A small company on a real store: scans go in by `commands.scan.keep`, people act by commands."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -148,9 +149,9 @@ def open_stage(folder: Path) -> Stage:
 
 
 def ids(message: Mapping[str, Json]) -> list[str]:
-    """The action ids of the message's buttons, in order."""
+    """The action ids of the message's buttons, in order, less the number that keeps them apart."""
     rows = [block["elements"] for block in message["blocks"] if block["type"] == "actions"]
-    return [button["action_id"] for row in rows for button in row]
+    return [re.sub(r"-\d+\Z", "", button["action_id"]) for row in rows for button in row]
 
 
 def rendered(message: Mapping[str, Json]) -> str:

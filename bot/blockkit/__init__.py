@@ -1,0 +1,28 @@
+"""Block Kit: builders, escaping, redaction, and `fit`, which every payload passes before it leaves.
+
+The limits are Slack's own (Block Kit reference, 2026). What is over is shortened at a line end with a pointer to the rest;
+Slack never gets the chance to refuse it. `problems` counts anew, so that a test can hold `fit` to its word.
+"""
+
+from bot.blockkit.build import actions, button, context, divider, fields, header, section
+from bot.blockkit.fit import fit, fit_view
+from bot.blockkit.problems import problems, problems_view
+from bot.blockkit.text import code, escape, fence, redact
+
+__all__ = [
+    "actions",
+    "button",
+    "code",
+    "context",
+    "divider",
+    "escape",
+    "fence",
+    "fields",
+    "fit",
+    "fit_view",
+    "header",
+    "problems",
+    "problems_view",
+    "redact",
+    "section",
+]

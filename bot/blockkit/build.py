@@ -1,0 +1,48 @@
+"""Blocks as plain dicts. Texts are mrkdwn and escaped by the caller, but where it says plain."""
+
+from typing import Any
+
+Block = dict[str, Any]
+
+
+def header(text: str) -> Block:
+    """A heading of plain text."""
+    return {"type": "header", "text": {"type": "plain_text", "text": text, "emoji": True}}
+
+
+def section(mrkdwn: str) -> Block:
+    """A paragraph."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": mrkdwn}}
+
+
+def context(mrkdwn: str) -> Block:
+    """A small grey line."""
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": mrkdwn}]}
+
+
+def divider() -> Block:
+    """A rule."""
+    return {"type": "divider"}
+
+
+def fields(*mrkdwn: str) -> Block:
+    """Short texts in two columns."""
+    return {"type": "section", "fields": [{"type": "mrkdwn", "text": text} for text in mrkdwn]}
+
+
+def actions(*elements: Block, block_id: str) -> Block:
+    """A row of buttons."""
+    return {"type": "actions", "block_id": block_id, "elements": list(elements)}
+
+
+def button(label: str, action_id: str, value: str, style: str = "") -> Block:
+    """A button; `style` is "", "primary" or "danger"."""
+    made: Block = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": label, "emoji": True},
+        "action_id": action_id,
+        "value": value,
+    }
+    if style:
+        made["style"] = style
+    return made

@@ -1,0 +1,182 @@
+"""`patrol doctor`: is everything in place? Each check says what is well, or what is wrong and its mend."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from bot.settings import Settings, slack_tokens
+from bot.slack import METHODS, Refused, Slack, SlackError, web_client
+from commands.model import Scanner
+from scanners.errors import ConfigError, PatrolError, StoreError
+from scanners.model import CoverageStatus, Scan, Target
+from storage.ledger import verify
+from storage.store import Store
+
+APP_LEVEL = "apps.connections.open"
+MOST_SKEW_S = 30.0
+LEAST_FREE_BYTES = 200 * 2**20
+OK, WARN, BAD = "ok", "warn", "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`level` is ok, warn (a feature is narrowed) or bad (Patrol can't do its work)."""
+
+    level: str
+    subject: str
+    text: str
+
+
+def examine(
+    settings: Settings, scanner: Scanner, now: Callable[[], datetime], *, http: bool = False
+) -> Iterator[Check]:
+    """Every check in turn, told as soon as it is known."""
+    yield _configuration(settings)
+    yield from _store(settings)
+    yield from _slack(settings, now, http=http)
+    yield from _aws(settings, scanner)
+
+
+def _configuration(settings: Settings) -> Check:
+    if settings.path is None:
+        return Check(WARN, "configuration", "There is no patrol.toml. `patrol init` writes one.")
+    organisation = settings.organisation
+    said = f"{settings.path}: {len(organisation.teams)} teams, {len(organisation.targets)} targets."
+    if not organisation.teams:
+        return Check(WARN, "configuration", f"{said} Without a [[team]] nothing is posted.")
+    return Check(OK, "configuration", said)
+
+
+def _store(settings: Settings) -> Iterator[Check]:
+    try:
+        store = Store(settings.store)
+        with store.read() as connection:
+            damage = connection.execute("pragma quick_check(1)").fetchone()[0]
+            audit = verify(connection)
+        store.close()
+    except StoreError as error:
+        yield Check(BAD, "store", str(error))
+        return
+    if damage != "ok":
+        yield Check(BAD, "store", f"{settings.store} is damaged: {damage}. Restore a backup.")
+    elif audit.broken_at is not None:
+        yield Check(BAD, "store", f"The ledger is broken at event {audit.broken_at}: `patrol audit verify`.")
+    else:
+        yield Check(OK, "store", f"{settings.store}: {audit.events:,} events, the chain is whole.")
+    free = shutil.disk_usage(settings.store.absolute().parent).free
+    if free < LEAST_FREE_BYTES:
+        yield Check(WARN, "disk", f"{free // 2**20} MiB are free beside {settings.store}. Make room.")
+
+
+def _slack(settings: Settings, now: Callable[[], datetime], *, http: bool) -> Iterator[Check]:
+    try:
+        slack_tokens(settings, http=http)
+    except ConfigError as error:
+        yield from (Check(BAD, "tokens", line) for line in str(error).splitlines())
+        return
+    slack = Slack(web_client(settings.bot_token, settings.slack_api_url))
+    try:
+        who, headers = slack.ask("auth.test")
+    except Refused as refused:
+        yield Check(BAD, "tokens", f"{refused} Copy the Bot User OAuth Token from OAuth & Permissions.")
+        return
+    except SlackError as error:
+        yield Check(BAD, "Slack", f"{error} Check the network and SLACK_API_URL.")
+        return
+    yield Check(OK, "tokens", f"Slack knows us as {who.get('user')} in {who.get('team')}.")
+    yield from _scopes(headers)
+    yield from _clock(headers, now())
+    if not http:
+        yield _socket(slack, settings)
+    yield from _channels(slack, settings)
+
+
+def _scopes(headers: dict[str, str]) -> Iterator[Check]:
+    given = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",") if scope.strip()}
+    if not given:
+        return  # a proxy took the header away; the calls themselves will tell
+    missing = [
+        (method, " or ".join(scopes))
+        for method, scopes in METHODS.items()
+        if scopes and method != APP_LEVEL and not given.intersection(scopes)
+    ]
+    for method, scopes in missing:
+        yield Check(WARN, "scopes", f"{method} needs {scopes}. Add it to the app and install it again.")
+    if not missing:
+        yield Check(OK, "scopes", "Every method that Patrol uses is allowed.")
+
+
+def _clock(headers: dict[str, str], now: datetime) -> Iterator[Check]:
+    try:
+        theirs = parsedate_to_datetime(headers["date"]).astimezone(UTC)
+    except (KeyError, ValueError, TypeError):
+        return
+    skew = (now - theirs).total_seconds()
+    if abs(skew) > MOST_SKEW_S:
+        way = "ahead of" if skew > 0 else "behind"
+        yield Check(BAD, "clock", f"This clock is {abs(skew):.0f} s {way} Slack's. Switch on NTP.")
+    else:
+        yield Check(OK, "clock", "This clock agrees with Slack's.")
+
+
+def _socket(slack: Slack, settings: Settings) -> Check:
+    try:
+        slack.call(APP_LEVEL, app_token=settings.app_token)
+    except SlackError as error:
+        mend = "Make an app-level token with connections:write and switch Socket Mode on."
+        return Check(BAD, "Socket Mode", f"{error} {mend}")
+    return Check(OK, "Socket Mode", "Slack gives us a connection.")
+
+
+def _channels(slack: Slack, settings: Settings) -> Iterator[Check]:
+    for team in settings.organisation.teams:
+        if not team.channel:
+            continue
+        try:
+            channel = slack.call("conversations.info", channel=team.channel).get("channel") or {}
+        except SlackError as error:
+            yield Check(BAD, f"channel of {team.name}", f"{error} Is {team.channel} right, and Patrol in it?")
+            continue
+        name = f"#{channel.get('name', team.channel)}"
+        if channel.get("is_archived"):
+            yield Check(BAD, f"channel of {team.name}", f"{name} is archived. Name another in patrol.toml.")
+        elif not channel.get("is_member"):
+            yield Check(
+                BAD, f"channel of {team.name}", f"Patrol is not in {name}. Type /invite @Patrol there."
+            )
+        else:
+            yield Check(OK, f"channel of {team.name}", f"Patrol is in {name}.")
+
+
+def _aws(settings: Settings, scanner: Scanner) -> Iterator[Check]:
+    targets = [target for target in settings.organisation.targets if target.kind == "aws"]
+    for target in targets or [Target("aws", "aws")]:
+        try:
+            scan = scanner(target, ())
+        except PatrolError as error:
+            level = BAD if targets else WARN
+            yield Check(level, f"AWS target {target.name}", str(error))
+            continue
+        yield from _rights(target, scan)
+
+
+def _rights(target: Target, scan: Scan) -> Iterator[Check]:
+    """Rights are learnt by reading, not by asking for the policy: only the answer itself is proof."""
+    subject = f"AWS target {target.name}"
+    gaps = [cover for cover in scan.coverage if cover.status is not CoverageStatus.COMPLETE]
+    missing = sorted({cover.missing_permission for cover in gaps if cover.missing_permission})
+    other = sorted({cover.reason for cover in gaps if not cover.missing_permission})
+    account = scan.identity.removeprefix("aws/")
+    yield Check(
+        OK,
+        subject,
+        f"Account {account}: {len(scan.coverage) - len(gaps)} of {len(scan.coverage)} checks work.",
+    )
+    for permission in missing:
+        yield Check(
+            WARN, subject, f"The role lacks {permission}. Add it; until then those checks are UNKNOWN."
+        )
+    for reason in other[:5]:
+        yield Check(WARN, subject, reason)
