@@ -29,7 +29,7 @@ def build_app(desk: Desk, client: WebClient, who: dict[str, Any], signing_secret
         return known
 
     logger = logging.getLogger("patrol.bolt")
-    logger.setLevel(logging.WARNING)
+    logger.setLevel(logging.ERROR)  # its warnings are about the two ways to give a token
     app = App(
         client=client,
         authorize=authorize,

@@ -29,7 +29,8 @@ def serve(settings: Settings, http: Http | None = None, log_level: str = "info")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     process = Process(settings, Store(settings.store), make_scanner(now_utc), now_utc, http)
-    started = threading.Thread(target=_start, args=(process, ended, failures := []), daemon=True)
+    failures: list[BaseException] = []
+    started = threading.Thread(target=_start, args=(process, ended, failures), daemon=True)
     started.start()
     ended.wait()
     last_resort = threading.Timer(LAST_RESORT_S, os._exit, (0,))

@@ -140,4 +140,5 @@ class SocketMode:
 def _quiet() -> logging.Logger:
     logger = logging.getLogger("patrol.slack_socket")
     logger.setLevel(logging.CRITICAL)  # every drop is logged by the watchdog, in one line
+    logging.getLogger("websocket").setLevel(logging.CRITICAL)
     return logger

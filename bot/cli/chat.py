@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import cast
 
 from bot.cli.invocation import Invocation, parse
 from bot.cli.person import acting_person
@@ -42,8 +42,7 @@ def run_chat(words: list[str], common: Sequence[str]) -> int:
 
 
 def _without_store() -> Context:
-    nothing: Any = None
-    return nothing  # help touches nothing
+    return cast(Context, None)  # help touches nothing
 
 
 def _with_store(invocation: Invocation, words: list[str]) -> int:

@@ -14,6 +14,8 @@ Reads patrol.toml and the environment. Every mistake gets one line with the file
 
 def run(words: Sequence[str]) -> int:
     """Check; returns 0, or raises ConfigError with every mistake."""
+    from bot.messages.words import count
+
     invocation = parse(words)
     if invocation.words != ("check",):
         raise UsageError("Usage: patrol config check [--config FILE]")
@@ -23,7 +25,8 @@ def run(words: Sequence[str]) -> int:
         print("There is no patrol.toml here; defaults are used. `patrol init` writes one.")
         return 0
     print(
-        f"{settings.path} is in order: {len(organisation.teams)} teams, {len(organisation.targets)} targets,"
-        f" {len(settings.schedules)} schedules. The store is {settings.store}."
+        f"{settings.path} is in order: {count(len(organisation.teams), 'team')},"
+        f" {count(len(organisation.targets), 'target')}, {count(len(settings.schedules), 'schedule')}."
+        f" The store is {settings.store}."
     )
     return 0

@@ -150,7 +150,7 @@ def _check_keys(document: Located, known: Mapping[str, type], required: Sequence
         if key not in known:
             raise document.error(key, _nearest(str(key), list(known), f"key of a {what}"))
         if not isinstance(value, known[key]):
-            names = {str: "text (put it in quotes)", list: "a list", dict: "a mapping"}
+            names: dict[type, str] = {str: "text (put it in quotes)", list: "a list", dict: "a mapping"}
             raise document.error(key, f"{key} must be {names[known[key]]}, not {type(value).__name__}")
     for key in required:
         if key not in document.value:

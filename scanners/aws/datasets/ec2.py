@@ -1,6 +1,7 @@
 """EC2, by region: security groups, instances, volumes, own snapshots, the EBS default."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from scanners.aws.api import Api, CallFailed, Dataset, Reading, tags_of
@@ -79,8 +80,8 @@ def _listed_prefixes(api: Api, permissions: list[Mapping[str, Any]]) -> list[dic
             identity = listed["PrefixListId"]
             entries, gap = api.once(
                 f"ec2.prefix.{identity}",
-                lambda identity=identity: api.pages(
-                    "ec2", "get_managed_prefix_list_entries", "Entries", PrefixListId=identity
+                partial(
+                    api.pages, "ec2", "get_managed_prefix_list_entries", "Entries", PrefixListId=identity
                 ),
             )
             if gap:

@@ -1,0 +1,112 @@
+"""Crontab lines as APScheduler triggers.
+
+APScheduler counts weekdays from Monday = 0, crontab from Sunday = 0, so `0 9 * * 1` would fire on Tuesday:
+weekdays are therefore written as names. Where both day of month and weekday are restricted, crontab means
+either (POSIX crontab, "EXTENDED DESCRIPTION"), APScheduler means both: that becomes two triggers.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+FIELDS = ("minute", "hour", "day of month", "month", "weekday")
+_RANGES: Mapping[str, tuple[int, int]] = {
+    "minute": (0, 59),
+    "hour": (0, 23),
+    "day of month": (1, 31),
+    "month": (1, 12),
+    "weekday": (0, 7),
+}
+_NAMES: Mapping[str, Mapping[str, int]] = {
+    "weekday": {name: at for at, name in enumerate(WEEKDAYS)},
+    "month": {name: at for at, name in enumerate(MONTHS, 1)},
+}
+_PART = re.compile(r"(\*|\w+)(?:-(\w+))?(?:/(\d+))?")
+_NICKNAMES = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
+
+
+def parse(cron: str) -> tuple[frozenset[int], ...]:
+    """The values of each of the five fields; weekdays with Sunday = 0.
+
+    Raises ValueError that names the field and the mend.
+    """
+    given = _NICKNAMES.get(cron.strip().lower(), cron).split()
+    if len(given) != len(FIELDS):
+        raise ValueError(f"{len(given)} fields; a crontab line has five: {', '.join(FIELDS)}")
+    found = tuple(_field(text, name) for text, name in zip(given, FIELDS, strict=True))
+    return (*found[:4], frozenset(day % 7 for day in found[4]))
+
+
+def triggers(cron: str, timezone: str) -> list[Any]:
+    """One CronTrigger, or two of which either fires. Raises ValueError as `parse` does."""
+    from apscheduler.triggers.cron import CronTrigger
+
+    minutes, hours, days, months, weekdays = parse(cron)
+    base = {
+        "minute": _listed(minutes),
+        "hour": _listed(hours),
+        "month": _listed(months),
+        "timezone": timezone,
+    }
+    by_day = {"day": _listed(days)}
+    by_weekday = {"day_of_week": ",".join(WEEKDAYS[day] for day in sorted(weekdays))}
+    text = _NICKNAMES.get(cron.strip().lower(), cron).split()
+    free_day, free_weekday = text[2].startswith("*"), text[4].startswith("*")
+    if free_day or free_weekday:
+        return [CronTrigger(**base, **by_day, **by_weekday)]
+    return [CronTrigger(**base, **by_day), CronTrigger(**base, **by_weekday)]
+
+
+def _listed(values: frozenset[int]) -> str:
+    return ",".join(map(str, sorted(values)))
+
+
+def _field(text: str, name: str) -> frozenset[int]:
+    found: set[int] = set()
+    for part in text.lower().split(","):
+        found |= _values(part, name)
+    return frozenset(found)
+
+
+def _values(part: str, name: str) -> set[int]:
+    match = _PART.fullmatch(part)
+    if match is None:
+        raise ValueError(f"{name}: {part!r} can't be read; write it like 5, 1-5, */15 or 1,3")
+    first, last, step = match.groups()
+    low, high = _RANGES[name]
+    if first == "*":
+        if last:
+            raise ValueError(f"{name}: {part!r} can't be read; `*` has no end")
+        start, end = low, high - (name == "weekday")
+    else:
+        start = _number(first, name)
+        # `5/10` means from 5 on, every 10.
+        end = _number(last, name) if last else (high if step else start)
+    if name == "weekday" and last and end < start and end == 0:
+        end = 7
+    if start > end:
+        raise ValueError(f"{name}: {part!r} runs backwards; write the smaller one first, or a list")
+    every = int(step) if step else 1
+    if every < 1 or every > high:
+        raise ValueError(f"{name}: a step of {step} is not possible; 1 to {high} are")
+    return set(range(start, end + 1, every))
+
+
+def _number(word: str, name: str) -> int:
+    low, high = _RANGES[name]
+    named = _NAMES.get(name, {}).get(word[:3] if word.isalpha() else word)
+    if named is not None:
+        return named
+    if not word.isdigit() or not low <= int(word) <= high:
+        raise ValueError(f"{name}: {word[:20]!r} is not in {low} to {high}")
+    return int(word)

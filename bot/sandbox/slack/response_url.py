@@ -1,0 +1,49 @@
+"""Response urls: five answers within thirty minutes."""
+
+from bot.sandbox.slack.errors import ApiError
+from bot.sandbox.slack.methods_chat import checked, show_ephemeral
+from bot.sandbox.slack.state import RESPONSE_URL_S, RESPONSE_URL_USES, Json, State
+
+
+def respond(state: State, name: str, given: Json) -> None:
+    """Do what the app answers. Raises ApiError with the HTTP status that Slack gives."""
+    url = state.response_urls.get(name)
+    if url is None or state.age_s(url.made) > RESPONSE_URL_S:
+        raise ApiError("expired_url", status=404)
+    if url.uses >= RESPONSE_URL_USES:
+        raise ApiError("used_url", status=404)
+    url.uses += 1
+    if given.get("delete_original"):
+        _remove(state, url.channel, url.message_ts)
+        return
+    try:
+        content = checked(given)
+    except ApiError as error:
+        raise ApiError(error.code, status=400) from error
+    if given.get("replace_original") and _replaced(state, url.channel, url.message_ts, content):
+        return
+    if given.get("response_type") == "in_channel":
+        ts = state.next_ts()
+        workspace = state.workspace
+        state.messages[url.channel][ts] = content | {
+            "type": "message", "ts": ts, "user": workspace.bot_user, "bot_id": workspace.bot_id,
+        }  # fmt: skip
+        state.changed("message", url.channel)
+    else:
+        show_ephemeral(state, url.channel, url.user, content)
+
+
+def _replaced(state: State, channel: str, ts: str, content: Json) -> bool:
+    for message in [*state.ephemerals, *state.messages[channel].values()]:
+        if message["ts"] == ts:
+            message.pop("blocks", None)
+            message.update(content)
+            state.changed("message", channel)
+            return True
+    return False
+
+
+def _remove(state: State, channel: str, ts: str) -> None:
+    state.ephemerals[:] = [message for message in state.ephemerals if message["ts"] != ts]
+    state.messages[channel].pop(ts, None)
+    state.changed("message", channel)
