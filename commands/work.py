@@ -1,6 +1,5 @@
 """Runs jobs: scans and the targeted checks that prove (or refute) a claim."""
 
-import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Event as StopSignal
@@ -12,6 +11,7 @@ from scanners.model import Target
 from storage import jobs, posts
 from storage.jobs import Job
 from storage.model import Event, FindingView, Kind
+from storage.pictures import Connection
 from storage.queries import find_one
 from storage.reconcile import record
 from storage.rules import CLAIM_RETRY_MINUTES
@@ -88,7 +88,7 @@ def _could_not_check(context: Context, job: Job, reason: str) -> None:
         connection.execute("update observations set reason = ? where finding = ?", (reason, job.subject))
 
 
-def _retry(context: Context, connection: sqlite3.Connection, job: Job) -> None:
+def _retry(context: Context, connection: Connection, job: Job) -> None:
     """A claim that is still waiting is tried again after 1, 5 and 30 minutes; then it "could not be checked"."""
     now = context.now()
     view = find_one(connection, job.subject, now)

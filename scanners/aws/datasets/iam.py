@@ -198,7 +198,7 @@ def _details(api: Api) -> tuple[dict[str, list[Any]], Gap | None]:
 
 
 def inline(api: Api) -> Listing:
-    """Users, roles and groups that have inline policies of their own."""
+    """Users, roles and groups with their inline policies. Those without any pass: a fix must be seen to work."""
     details, gap = _details(api)
     records = []
     for kind, key, name_key, list_key in (
@@ -206,9 +206,7 @@ def inline(api: Api) -> Listing:
         ("role", "RoleDetailList", "RoleName", "RolePolicyList"),
         ("group", "GroupDetailList", "GroupName", "GroupPolicyList"),
     ):
-        for detail in details[key]:
-            if detail.get(list_key):
-                records.append(_inline_record(kind, detail, name_key, list_key))
+        records += [_inline_record(kind, detail, name_key, list_key) for detail in details[key]]
     return api.listing(records, gap)
 
 
@@ -216,7 +214,8 @@ def _inline_record(kind: str, detail: Mapping[str, Any], name_key: str, list_key
     name = detail[name_key]
     admin: list[str] = []
     gaps: dict[str, Gap] = {}
-    for item in detail[list_key]:
+    inline_policies = detail.get(list_key) or []
+    for item in inline_policies:
         policy = parse(item["PolicyDocument"])
         if isinstance(policy, MalformedPolicy):
             gaps["admin_policies"] = Gap(
@@ -227,7 +226,7 @@ def _inline_record(kind: str, detail: Mapping[str, Any], name_key: str, list_key
     fields = {
         "name": name,
         "kind": kind,
-        "policies": [item["PolicyName"] for item in detail[list_key]],
+        "policies": [item["PolicyName"] for item in inline_policies],
         "admin_policies": admin,
     }
     if admin:
@@ -245,6 +244,7 @@ def policies(api: Api) -> Listing:
 
 
 def _policy_record(detail: Mapping[str, Any]) -> Record:
+    name = detail["Arn"].rsplit("/", 1)[-1]  # a policy's name ends its ARN; not every answer repeats it
     default = detail.get("DefaultVersionId")
     document = next(
         (v.get("Document") for v in detail.get("PolicyVersionList", []) if v.get("VersionId") == default),
@@ -252,7 +252,7 @@ def _policy_record(detail: Mapping[str, Any]) -> Record:
     )
     policy = parse(document)
     fields: dict[str, Json] = {
-        "name": detail["PolicyName"],
+        "name": name,
         "attachment_count": int(detail.get("AttachmentCount") or 0),
         "boundary_count": int(detail.get("PermissionsBoundaryUsageCount") or 0),
     }
@@ -261,7 +261,7 @@ def _policy_record(detail: Mapping[str, Any]) -> Record:
         gaps["admin"] = Gap(CoverageStatus.ERROR, policy.reason)
     else:
         fields["admin"] = bool(grants_admin(policy))
-    return Record(Resource("aws.iam.policy", detail["Arn"], detail["PolicyName"]), fields, gaps)
+    return Record(Resource("aws.iam.policy", detail["Arn"], name), fields, gaps)
 
 
 DATASETS = (

@@ -1,0 +1,97 @@
+"""moto's server as a process of its own, so that its work does not slow the bot down."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from scanners.errors import PatrolError
+
+ACCOUNT = "123456789012"
+REGIONS = ("eu-west-1", "us-east-1")
+START_S = 30
+
+
+class SandboxAws:
+    """Start it, then point boto3 or the AWS CLI at it by `environment`."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self.endpoint = ""
+
+    def start(self) -> "SandboxAws":
+        """Returns once it answers. Raises PatrolError where moto is not installed or does not start."""
+        environ = os.environ | {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_ACCOUNT_ID": ACCOUNT}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bot.sandbox.aws.moto_main"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            env=environ, cwd=Path(__file__).parents[3],
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line.startswith("http://127.0.0.1:"):
+            self.stop()
+            raise PatrolError(
+                "The AWS sandbox did not start: moto is missing. Install patrol-bot[sandbox], or use `make demo`."
+            )
+        self.endpoint = line.strip()
+        return self
+
+    def stop(self) -> None:
+        """End the process; it also ends by itself when this one does, for its standard input closes."""
+        if self._process is None:
+            return
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            self._process.wait(3)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(3)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._process = None
+
+    def __enter__(self) -> "SandboxAws":
+        return self.start()
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+    def environment(self) -> dict[str, str]:
+        """What makes boto3 and the AWS CLI talk to the sandbox and to nothing else."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "sandbox",
+            "AWS_SECRET_ACCESS_KEY": "sandbox",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_PAGER": "",
+        }
+
+    def session(self, region: str = "us-east-1") -> Any:
+        """A boto3 session with the sandbox's credentials."""
+        import boto3
+
+        return boto3.Session("sandbox", "sandbox", region_name=region)
+
+    def client(self, service: str, region: str = "us-east-1") -> Any:
+        """A boto3 client on the sandbox, whatever the environment says."""
+        return self.session(region).client(service, endpoint_url=self.endpoint)
+
+    def age_key(self, user: str, key: str, days: int) -> None:
+        """Make an access key `days` older: the API gives every new key today's date."""
+        self._tell({"user": user, "key": key, "days": days})
+
+    def _tell(self, order: dict[str, object]) -> None:
+        assert self._process is not None and self._process.stdin and self._process.stdout
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline().strip()
+        if answer != "done":
+            raise PatrolError(f"The AWS sandbox could not do that: {answer or 'it ended'}.")
