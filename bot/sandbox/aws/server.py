@@ -20,6 +20,7 @@ class SandboxAws:
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
         self.endpoint = ""
+        self._clients: dict[tuple[str, str], Any] = {}
 
     def start(self) -> "SandboxAws":
         """Returns once it answers. Raises PatrolError where moto is not installed or does not start."""
@@ -74,15 +75,15 @@ class SandboxAws:
             "AWS_PAGER": "",
         }
 
-    def session(self, region: str = "us-east-1") -> Any:
-        """A boto3 session with the sandbox's credentials."""
+    def client(self, service: str, region: str = "us-east-1") -> Any:
+        """A boto3 client on the sandbox, whatever the environment says; made once, for making one is slow."""
         import boto3
 
-        return boto3.Session("sandbox", "sandbox", region_name=region)
-
-    def client(self, service: str, region: str = "us-east-1") -> Any:
-        """A boto3 client on the sandbox, whatever the environment says."""
-        return self.session(region).client(service, endpoint_url=self.endpoint)
+        key = (service, region)
+        if key not in self._clients:
+            session = boto3.Session("sandbox", "sandbox", region_name=region)
+            self._clients[key] = session.client(service, endpoint_url=self.endpoint)
+        return self._clients[key]
 
     def age_key(self, user: str, key: str, days: int) -> None:
         """Make an access key `days` older: the API gives every new key today's date."""

@@ -1,0 +1,95 @@
+"""`patrol demo`."""
+
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from types import FrameType
+
+from bot.cli.invocation import parse
+from scanners.errors import PatrolError, UsageError
+
+HELP = """
+patrol demo [--once] [--port N] [--store FILE]
+
+A Slack workspace and an AWS account on this machine, with Patrol between them: nothing leaves it, and no
+token is needed. It prints the address of a page on which you use it, and runs until you stop it.
+--once  plays the whole story without a person and prints each step with its time;
+        exit code 0 only where every step was seen to work
+--port  the page's port; one that is free where you name none
+"""
+
+
+def run(words: Sequence[str]) -> int:
+    """Run the demo; returns 0, or 2 where a step was not seen to work."""
+    invocation = parse(words, own=("port",), flags=("once",))
+    port = invocation.options.get("port", "0")
+    if not port.isdigit() or int(port) > 65_535:
+        raise UsageError(f"--port takes a number up to 65535, not {port[:20]!r}.")
+    try:
+        from bot.sandbox.stage import Stage
+        from bot.sandbox.story import Story
+    except ImportError as error:
+        raise PatrolError(
+            f"The demo needs more than Patrol itself ({error.name}). Install patrol-bot[sandbox], or use `make demo`."
+        ) from error
+    from bot.logs import set_up
+
+    set_up("warning")
+    with Stage(store=invocation.store, port=int(port)) as stage:
+        if "once" in invocation.options:
+            Story(stage, _say).play()
+            return 0
+        return _until_stopped(stage)
+
+
+def _until_stopped(stage: "Stage") -> int:  # type: ignore[name-defined]  # noqa: F821  # imported late
+    from bot.sandbox.stage import TARGET
+    from commands.people import Person
+    from commands.registry import run_text
+
+    ended = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    _say("Starting an AWS account with a small company in it ...")
+    stage.open_aws()
+    try:
+        stage.open_slack()
+    except OSError as error:
+        raise PatrolError(f"The page's port is taken ({error.strerror}). Name another with --port.") from error
+    _say("Starting Patrol ...")
+    stage.open_patrol()
+    assert stage.process is not None
+    run_text(stage.process.desk.context(Person("schedule"), face="schedule"), f"scan {TARGET}")
+    stage.process.wake()
+    _say(
+        f"""
+Open {stage.slack.page_url} in a browser. The first scan is being posted in #team-payments.
+
+Three things to try there, as Dana:
+  1. Open a finding and press How to fix, then I fixed it: Patrol checks, and says "not yet".
+  2. Fix it for real. In another terminal, paste these two lines and then the command of the dialog:
+       export AWS_ENDPOINT_URL={stage.aws.endpoint} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x
+       export PATH="{_bin()}:$PATH"
+     Press I fixed it again, and see it proven.
+  3. Type /patrol findings severity:critical, or /patrol help.
+
+Ctrl-C ends it."""
+    )
+    ended.wait()
+    _say("Stopping ...")
+    return 0
+
+
+def _bin() -> str:
+    from pathlib import Path
+
+    return str(Path(sys.executable).parent)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
