@@ -16,8 +16,8 @@ T = TypeVar("T")
 Json = dict[str, Any]
 DANA = "U0DEV1"
 BUCKET = "acme-invoices"
-TITLE = "Buckets are not public"
-ACKNOWLEDGED = "EBS snapshots are not public"
+TITLE = "Buckets must not be public"
+ACKNOWLEDGED = "EBS snapshots must not be public"
 QUIET_S = 2.5
 
 

@@ -18,7 +18,7 @@ def test_the_summary_prints_the_gaps_before_the_findings(stage: Stage) -> None:
     assert blockkit.problems(message) == []
     assert told.index("Could not check kms.rotation") < told.index("Found: 1 critical, 1 medium.")
     assert "s3:GetBucketPolicy is refused. Add it to Patrol's role." in told
-    assert "CRITICAL Buckets are not public (s3.public): 1" in told
+    assert "CRITICAL Buckets must not be public (s3.public): 1" in told
     assert "Posted below: 1 control" in told
     assert "Quiet, not posted here: 1 medium." in told
     assert "3. " in told and "4. " not in told

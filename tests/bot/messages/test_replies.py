@@ -26,7 +26,7 @@ def test_a_list_is_grouped_by_control_and_points_to_its_next_page(stage: Stage) 
     assert "13 findings for severity:high,critical: 12 critical, 1 high. Here are 1 to 10." in message["text"]
     assert "3 more: /patrol findings severity:high,critical --offset 10" in message["text"]
     assert ids(message) == ["run_next"]
-    assert words(message).count("Buckets are not public") == 1
+    assert words(message).count("Buckets must not be public") == 1
 
 
 def test_controls_whose_findings_alternate_still_have_one_heading_each(stage: Stage) -> None:
