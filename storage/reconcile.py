@@ -210,15 +210,13 @@ def _fails_again(run: _Run, known: Known, verdict: Verdict) -> None:
 
 def _look_for_absent(run: _Run, spoken: Collection[str]) -> None:
     """Findings of a covered control and scope of which the scan said nothing."""
-    scan, only = run.scan, storable(run.scan.only_resource)
+    scan = run.scan  # of a targeted check, `known` holds its own resource alone (evidence.load_known)
     for known in run.known.values():
         if known.id in spoken or not known.present or run.started <= known.checked_at:
             continue
         cover = run.covers.get((known.control, known.scope))
         if cover is None:
             continue  # nobody looked there
-        if only and known.resource != only:
-            continue  # a targeted check says nothing of any other resource
         if not conclusive(scan, cover):
             reason = _unchecked(scan, cover)
             run.writes.unchecked.append((known.id, reason))
