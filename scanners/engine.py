@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from scanners.controls.model import Control
 from scanners.dataset import Gap, Listing, Record
+from scanners.errors import ControlError
 from scanners.model import Coverage, CoverageStatus, Json, Remediation, Resource, Status, Verdict
 from scanners.remediation import fail_text, render
 
@@ -51,7 +52,11 @@ def _judge_listing(control: Control, listing: Listing, listings: Listings, only:
     for record in listing.records:
         if only and record.resource.arn != only:
             continue
-        verdict = _judge_record(control, listing.scope, record, context)
+        try:
+            verdict = _judge_record(control, listing.scope, record, context)
+        except ControlError as error:
+            # A control that stumbles over one resource costs that verdict, never the scan.
+            verdict = _stumbled(control, listing.scope, record, error)
         if verdict is not None:
             yield verdict
 
@@ -76,13 +81,24 @@ def _judge_record(control: Control, scope: str, record: Record, context: _Contex
         status=status,
         severity=control.severity,
         evidence=_evidence(control, record, context),
-        reason=fail_text(control, record.resource, account, record.fields) if failing else "",
+        reason=fail_text(control, record, account) if failing else "",
         remediation=_fix(control, record, account, context) if failing else None,
     )
 
 
-def _fix(control: Control, record: Record, account: str, context: _Context) -> Remediation:
-    return render(control, record.resource, account, record.fields, context.values)
+def _stumbled(control: Control, scope: str, record: Record, error: ControlError) -> Verdict:
+    reason = f"control error: {error}"
+    return Verdict(control.id, scope, record.resource, Status.UNKNOWN, control.severity, reason=reason)
+
+
+def _fix(control: Control, record: Record, account: str, context: _Context) -> Remediation | None:
+    """The guided fix; None where it would have to name something that could not be read."""
+    try:
+        return render(control, record.resource, account, record.fields, context.values)
+    except ControlError:
+        if record.gaps or context.gaps:
+            return None
+        raise
 
 
 def _unknown(

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from scanners.controls.model import FIX_PARTS, Control
+from scanners.dataset import Record
 from scanners.errors import ControlError
 from scanners.model import Json, Remediation, Resource
 
@@ -43,16 +44,16 @@ def render(
     return Remediation(why=control.why, **parts)
 
 
-def fail_text(control: Control, resource: Resource, account: str, fields: Mapping[str, Json]) -> str:
-    """One sentence that names the value seen."""
+def fail_text(control: Control, record: Record, account: str) -> str:
+    """One sentence that names the value seen. What could not be read is left out of it."""
     values = {
-        "resource": dict(fields),
-        "id": resource.id,
-        "region": resource.region,
+        "resource": dict(record.fields),
+        "id": record.resource.id,
+        "region": record.resource.region,
         "account": account,
         "ctx": {},
     }
-    return _render(control, "fail_text", values)
+    return _render(control, "fail_text", values, lenient=bool(record.gaps))
 
 
 def check_quoting(control: Control) -> None:
@@ -79,28 +80,28 @@ def _without_values(text: str, values: Mapping[str, Any]) -> str:
     return text
 
 
-def _render(control: Control, part: str, values: Mapping[str, Any]) -> str:
+def _render(control: Control, part: str, values: Mapping[str, Any], *, lenient: bool = False) -> str:
     import jinja2
 
     source = control.fail_text if part == "fail_text" else control.remediation[part]
     try:
-        return str(_template(source).render(**values)).strip()
+        return str(_template(source, lenient).render(**values)).strip()
     except jinja2.TemplateError as error:
         raise ControlError(f"{control.file}: {part} can't be rendered: {error}") from error
 
 
 @cache
-def _template(source: str) -> Any:
-    return _environment().from_string(source)
+def _template(source: str, lenient: bool) -> Any:
+    return _environment(lenient).from_string(source)
 
 
 @cache
-def _environment() -> Any:
+def _environment(lenient: bool = False) -> Any:
     import jinja2
     from jinja2.sandbox import SandboxedEnvironment
 
     environment = SandboxedEnvironment(
-        undefined=jinja2.StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
+        undefined=jinja2.ChainableUndefined if lenient else jinja2.StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["sh"] = lambda value: shlex.quote(value if isinstance(value, str) else _json(value))
     environment.filters["json"] = _json

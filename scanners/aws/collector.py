@@ -1,6 +1,7 @@
 """How data is fetched: clients made once, threads, paging, ceilings, retries, and honest failures."""
 
 import json
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,6 +30,12 @@ _THROTTLED = {
     "Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException",
     "SlowDown", "RequestThrottled", "RequestThrottledException", "BandwidthLimitExceeded",
 }  # fmt: skip
+
+
+def _attempts() -> int:
+    """How often a call is tried: 4 times, or AWS_MAX_ATTEMPTS (AWS's own setting, here 1 to 20)."""
+    given = os.environ.get("AWS_MAX_ATTEMPTS", "")
+    return min(20, max(1, int(given))) if given.isdigit() else 4
 
 
 def _without_account_in_host(request: Any, **_event: Any) -> None:
@@ -95,7 +102,7 @@ class Collector:
         from botocore.config import Config
 
         config = Config(
-            retries={"mode": "standard", "max_attempts": 4},
+            retries={"mode": "standard", "total_max_attempts": _attempts()},
             connect_timeout=5,
             read_timeout=20,
             max_pool_connections=32,
@@ -109,8 +116,6 @@ class Collector:
         return client
 
     def _custom_endpoint(self, service: str) -> bool:
-        import os
-
         own = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
         return bool(os.environ.get(own) or os.environ.get("AWS_ENDPOINT_URL"))
 
@@ -122,6 +127,8 @@ class Collector:
         """botocore reads a JSON body cut in half as an answer without its members; see that it parses."""
         protocol = operation_model.service_model.protocol
         body = response_dict.get("body")
+        if isinstance(body, bytes):
+            _refuse_a_strangers_page(operation_model.name, protocol, response_dict.get("status_code"), body)
         if (
             not protocol.endswith("json")
             or not isinstance(body, bytes)
@@ -158,11 +165,28 @@ class Collector:
         if not client.can_paginate(method):
             yield self.call(service, method, region, params)
             return
-        walk = iter(client.get_paginator(method).paginate(**params))
-        while True:
-            page = self._told_apart(service, method, region, lambda: next(walk, None))
-            if page is None:
-                return
+        paginator = client.get_paginator(method)
+        walk: Iterator[Mapping[str, Json]] | None = None
+        read = 0
+
+        def ask() -> Mapping[str, Json] | None:
+            nonlocal walk
+            if walk is None:
+                if read:  # a walk that broke is over, and a new one would begin at the first page
+                    raise CallFailed(
+                        Gap(CoverageStatus.ERROR, f"{service} {method}: page {read + 1} was cut short"),
+                        "BrokenAnswer",
+                    )
+                walk = iter(paginator.paginate(**params))
+            try:
+                return next(walk, None)
+            except BaseException:
+                # Asked again, a generator that raised says "no more pages": the list would look whole.
+                walk = None
+                raise
+
+        while (page := self._told_apart(service, method, region, ask)) is not None:
+            read += 1
             yield page
 
     def _told_apart(self, service: str, method: str, region: str, ask: Callable[[], T]) -> T:
@@ -231,6 +255,15 @@ class Collector:
                 future.set_exception(error)
         value: T = future.result()
         return value
+
+
+def _refuse_a_strangers_page(operation: str, protocol: str, status: int | None, body: bytes) -> None:
+    """A network's sign-in page comes with 200 and is good XML: botocore would read it as an empty list."""
+    start = body[:1_000].lstrip().lower()
+    page = start.startswith((b"<!doctype html", b"<html"))
+    named = f"<{operation}response".lower().encode()
+    if page or (protocol in ("ec2", "query") and status == 200 and body and named not in start):
+        raise BrokenAnswer("the answer is not AWS's (a proxy or a sign-in page?)")
 
 
 def _short(error: Exception) -> str:

@@ -1,0 +1,33 @@
+"""One small account for the folder's tests, behind a front that can fail."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from bot.sandbox.aws import SandboxAws
+from bot.sandbox.aws.company import US, _america, _buckets, _people, _policies, _trails
+from tests.scanners.aws.front import Front
+
+
+@pytest.fixture(scope="session")
+def account() -> Iterator[SandboxAws]:
+    """The sandbox's account: people, policies, buckets, and one region."""
+    with SandboxAws() as aws:
+        for build in (_people, _policies, _buckets, _trails):
+            build(aws)
+        _america(aws, US)
+        yield aws
+
+
+@pytest.fixture(scope="session")
+def front(account: SandboxAws) -> Iterator[Front]:
+    """boto3's default session talks to the front, the front to the account."""
+    before = dict(os.environ)
+    made = Front(account.endpoint)
+    os.environ.update(account.environment() | {"AWS_ENDPOINT_URL": made.endpoint, "AWS_MAX_ATTEMPTS": "1"})
+    os.environ.pop("AWS_PROFILE", None)
+    yield made
+    made.close()
+    os.environ.clear()
+    os.environ.update(before)

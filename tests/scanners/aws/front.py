@@ -1,0 +1,140 @@
+"""A front before moto that fails one operation in a chosen way, at the wire: boto3 sees what AWS could send."""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+DENIED, CUT, BROKEN, HTML, DROPPED, THROTTLED, EXPIRED = (
+    "denied", "cut", "broken", "html", "dropped", "throttled", "expired",
+)  # fmt: skip
+_SUB = re.compile(r"^(policyStatus|policy|location|publicAccessBlock|acl|versioning|ownershipControls)$")
+_CODES = {
+    DENIED: ("AccessDenied", 403),
+    BROKEN: ("InternalError", 500),
+    THROTTLED: ("Throttling", 400),
+    EXPIRED: ("ExpiredToken", 403),
+}
+
+
+class Front:
+    """Forwards to `backend`; `fault(operation)` says what happens to it ("" nothing). Counts every operation."""
+
+    def __init__(self, backend: str) -> None:
+        self.backend = urlsplit(backend)
+        self.faults: dict[str, str] = {}
+        self.seen: list[str] = []
+        self._lock = threading.Lock()
+        front = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def _any(self) -> None:
+                front.serve(self)
+
+            do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _any
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Quiet."""
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 128
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    @contextmanager
+    def failing(self, operation: str, fault: str) -> Iterator[None]:
+        """`operation` meets `fault` meanwhile."""
+        self.faults = {operation: fault}
+        try:
+            yield
+        finally:
+            self.faults = {}
+
+    def serve(self, request: BaseHTTPRequestHandler) -> None:
+        """One request."""
+        body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
+        operation = operation_of(request, body)
+        with self._lock:
+            self.seen.append(operation)
+        fault = self.faults.get(operation, "")
+        if fault == DROPPED:
+            request.close_connection = True
+            return
+        if fault in _CODES:
+            code, status = _CODES[fault]
+            self._answer(request, status, *_error(request, code))
+            return
+        if fault == HTML:
+            self._answer(request, 200, b"<html><body>Sign in to the network</body></html>", "text/html")
+            return
+        status, headers, content = self._forward(request, body)
+        if fault == CUT:
+            content = content[: len(content) // 2]
+        self._answer(request, status, content, headers.get("content-type", "text/xml"), headers)
+
+    def _forward(self, request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        connection = HTTPConnection(self.backend.hostname or "", self.backend.port, timeout=20)
+        headers = {key: value for key, value in request.headers.items() if key.lower() != "connection"}
+        connection.request(request.command, request.path, body or None, headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        return answer.status, {key.lower(): value for key, value in answer.getheaders()}, content
+
+    def _answer(
+        self, request: BaseHTTPRequestHandler, status: int, content: bytes, kind: str,
+        headers: dict[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        request.send_response(status)
+        for key, value in (headers or {}).items():
+            if key.startswith("x-amz"):
+                request.send_header(key, value)
+        request.send_header("Content-Type", kind)
+        request.send_header("Content-Length", str(len(content)))
+        request.end_headers()
+        if request.command != "HEAD":
+            request.wfile.write(content)
+
+
+def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
+    """A name for what is asked: "iam:ListUsers", "s3:GET?policy", "TrentService:ListKeys"."""
+    target = request.headers.get("X-Amz-Target", "")
+    if target:
+        return ":".join(target.split(".")[-2:])
+    path = urlsplit(request.path)
+    scope = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", request.headers.get("Authorization", ""))
+    service = scope.group(1) if scope else "?"
+    action = parse_qs(body.decode("utf-8", "replace")).get("Action") or parse_qs(path.query).get("Action")
+    if action:
+        return f"{service}:{action[0]}"
+    if path.path.startswith("/v20180820/"):
+        return "s3-control:GetPublicAccessBlock"
+    sub = next((key for key in parse_qs(path.query, keep_blank_values=True) if _SUB.match(key)), "")
+    return f"s3:{request.command}{'?' + sub if sub else ' list' if path.path == '/' else ''}"
+
+
+def _error(request: BaseHTTPRequestHandler, code: str) -> tuple[bytes, str]:
+    if request.headers.get("X-Amz-Target"):
+        return f'{{"__type": "{code}Exception", "message": "no"}}'.encode(), "application/x-amz-json-1.1"
+    xml = f"<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
+    if "ec2" in request.headers.get("Authorization", ""):
+        code = "UnauthorizedOperation" if code == "AccessDenied" else code
+        xml = f"<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors></Response>"
+    if "/s3/" in request.headers.get("Authorization", ""):
+        xml = f"<Error><Code>{code}</Code><Message>no</Message></Error>"
+    return xml.encode(), "text/xml"
