@@ -60,7 +60,9 @@ def _until_stopped(stage: "Stage") -> int:  # type: ignore[name-defined]  # noqa
     try:
         stage.open_slack()
     except OSError as error:
-        raise PatrolError(f"The page's port is taken ({error.strerror}). Name another with --port.") from error
+        raise PatrolError(
+            f"The page's port is taken ({error.strerror}). Name another with --port."
+        ) from error
     _say("Starting Patrol ...")
     stage.open_patrol()
     assert stage.process is not None

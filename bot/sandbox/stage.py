@@ -52,7 +52,9 @@ class Stage:
         self.folder = folder or Path(temporary)
         self._store_path = store
         workspace = acme_workspace()
-        self.slack = SandboxSlack(from_manifest(workspace, MANIFEST) if MANIFEST.exists() else workspace, port=port)
+        self.slack = SandboxSlack(
+            from_manifest(workspace, MANIFEST) if MANIFEST.exists() else workspace, port=port
+        )
         self.aws = SandboxAws()
         self.process: Process | None = None
         self._before = dict(os.environ)

@@ -133,7 +133,9 @@ class Story:
         ts, action, value = self._button(TITLE, "fixed", BUCKET)
         slack.click(DANA, TEAM_CHANNEL, ts, action, value)
         slack.wait_for(
-            lambda: any(answer in m["text"] for m in slack.ephemerals(DANA)[before:]), 10, f"the answer {answer!r}"
+            lambda: any(answer in m["text"] for m in slack.ephemerals(DANA)[before:]),
+            10,
+            f"the answer {answer!r}",
         )
         seen = "fixed, proven by a scan" if answer == "Proven" else "Not yet"
         slack.wait_for(lambda: seen in self._told(TITLE)["text"], 10, f"{seen!r} in the message")

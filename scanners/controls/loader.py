@@ -11,6 +11,7 @@ from scanners.controls.model import FIX_PARTS, Control, Example
 from scanners.controls.yaml import Located, read_yaml
 from scanners.errors import ControlError, UsageError
 from scanners.model import Severity
+from scanners.remediation import check_quoting
 
 PACKAGED = Path(__file__).parent
 _REQUIRED = {
@@ -94,7 +95,7 @@ def load_file(path: Path, expected_id: str, schemas: Schemas) -> Control:
         if str(name).removeprefix("ctx.").split(".")[0] not in {*schema, *fields}:
             raise document.error("evidence", _nearest(str(name), list(schema), "field of the dataset"))
     remediation = _remediation(document)
-    return Control(
+    control = Control(
         id=data["id"],
         version=data["version"],
         title=data["title"],
@@ -113,6 +114,8 @@ def load_file(path: Path, expected_id: str, schemas: Schemas) -> Control:
         examples=_examples(document),
         file=str(path),
     )
+    check_quoting(control)
+    return control
 
 
 def _remediation(document: Located) -> Mapping[str, str]:

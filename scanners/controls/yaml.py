@@ -37,6 +37,11 @@ def read_yaml(path: Path) -> Located:
     loader_class = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         text = path.read_text(encoding="utf-8")
+        for token in yaml.scan(text, Loader=loader_class):
+            if isinstance(token, yaml.AliasToken):
+                # An alias can hold itself, or grow nine lines to a gigabyte; a control needs none.
+                line = token.start_mark.line + 1
+                raise ControlError(f"{path}:{line}: `*` repeats another part; write it out")
         loader = loader_class(text)
         try:
             node = loader.get_single_node()

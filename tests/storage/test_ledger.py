@@ -31,7 +31,9 @@ def busy(world: World) -> World:
     return world
 
 
-@pytest.mark.parametrize("sql", ["update events set actor = 'x'", "delete from events", "update events set seq = 99"])
+@pytest.mark.parametrize(
+    "sql", ["update events set actor = 'x'", "delete from events", "update events set seq = 99"]
+)
 def test_an_event_can_be_neither_changed_nor_removed(busy: World, sql: str) -> None:
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         busy.store.connection.execute(sql)
@@ -73,7 +75,15 @@ def test_the_hash_is_that_of_the_canonical_list(busy: World) -> None:
     import hashlib
 
     for row in busy.store.connection.execute("select * from events"):
-        whole = [row["seq"], row["at"], row["kind"], row["finding"], row["actor"], json.loads(row["data"]), row["prev"]]
+        whole = [
+            row["seq"],
+            row["at"],
+            row["kind"],
+            row["finding"],
+            row["actor"],
+            json.loads(row["data"]),
+            row["prev"],
+        ]
         assert hashlib.sha256(canonical(whole)).hexdigest() == row["hash"]
 
 
@@ -105,7 +115,9 @@ def test_a_changed_ledger_does_not_become_the_truth(busy: World) -> None:
 def test_a_lapsed_acknowledgement_can_be_given_again(busy: World) -> None:
     busy.later(days=4)
     busy.acknowledge("a", "U0DEV2")
-    told = busy.store.connection.execute("select kind, actor from events order by seq desc limit 2").fetchall()
+    told = busy.store.connection.execute(
+        "select kind, actor from events order by seq desc limit 2"
+    ).fetchall()
     assert [tuple(row) for row in told] == [("acknowledged", "U0DEV2"), ("lapsed", "clock")]
 
 

@@ -70,7 +70,12 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     ("store.py", 'connection.execute("rollback")', 'connection.execute("commit")',
      "an_exception_leaves_nothing_behind"),
 )  # fmt: skip
-WHERE = {"a_lapsed": "test_ledger.py", "a_link": "test_ledger.py", "eight_": "test_store.py", "an_exception": "test_store.py"}
+WHERE = {
+    "a_lapsed": "test_ledger.py",
+    "a_link": "test_ledger.py",
+    "eight_": "test_store.py",
+    "an_exception": "test_store.py",
+}
 
 
 def test_every_guard_is_noticed_when_it_is_gone(tmp_path: Path) -> None:

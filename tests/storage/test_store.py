@@ -20,7 +20,9 @@ def _write(path: str, writer: int) -> None:
     store = Store(path)
     for row in range(ROWS):
         with store.write() as connection:
-            connection.execute("select count(*) from deliveries").fetchone()  # as a rule does: read, then write
+            connection.execute(
+                "select count(*) from deliveries"
+            ).fetchone()  # as a rule does: read, then write
             first_delivery(connection, f"{writer}/{row}", START)
     store.close()
 
@@ -139,13 +141,17 @@ def test_somebody_elses_database_is_refused_and_left_alone(tmp_path: Path) -> No
     with pytest.raises(StoreError, match="not a Patrol store"):
         Store(path)
     with sqlite3.connect(path) as other:
-        assert [row[0] for row in other.execute("select name from sqlite_master where type = 'table'")] == ["songs"]
+        assert [row[0] for row in other.execute("select name from sqlite_master where type = 'table'")] == [
+            "songs"
+        ]
 
 
 def test_a_store_of_a_newer_patrol_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "patrol.db"
     store = Store(path)
-    table = store.connection.execute("select name from sqlite_master where name like '%migrations%'").fetchone()[0]
+    table = store.connection.execute(
+        "select name from sqlite_master where name like '%migrations%'"
+    ).fetchone()[0]
     store.connection.execute(
         f"insert into {table} (migration_set, name, applied_at) values ('patrol', 'm999_future', 'now')"
     )

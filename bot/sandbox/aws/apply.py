@@ -32,7 +32,9 @@ def apply_fix(cli: str, environment: Mapping[str, str]) -> Applied:
     """
     endpoint = environment.get("AWS_ENDPOINT_URL", "")
     if urlsplit(endpoint).hostname not in ("127.0.0.1", "localhost", "::1"):
-        raise PatrolError(f"{endpoint or 'No AWS_ENDPOINT_URL'}: fixes are applied by machine to the sandbox alone.")
+        raise PatrolError(
+            f"{endpoint or 'No AWS_ENDPOINT_URL'}: fixes are applied by machine to the sandbox alone."
+        )
     beside = str(Path(sys.executable).parent)
     path = os.pathsep.join([beside, os.environ.get("PATH", "/usr/bin:/bin")])
     if shutil.which("aws", path=path) is None:

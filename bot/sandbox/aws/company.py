@@ -59,7 +59,11 @@ def _people(aws: SandboxAws) -> None:
 def _policies(aws: SandboxAws) -> None:
     iam = aws.client("iam")
     everything: Statement = {"Effect": "Allow", "Action": ["*"], "Resource": ["*"]}
-    reading: Statement = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "arn:aws:s3:::acme-reports/*"}
+    reading: Statement = {
+        "Effect": "Allow",
+        "Action": ["s3:GetObject"],
+        "Resource": "arn:aws:s3:::acme-reports/*",
+    }
     admin = iam.create_policy(PolicyName="legacy-admin", PolicyDocument=_document(everything))
     reports = iam.create_policy(PolicyName="read-reports", PolicyDocument=_document(reading))
     iam.attach_user_policy(UserName="terraform", PolicyArn=admin["Policy"]["Arn"])
@@ -152,7 +156,9 @@ def _america(aws: SandboxAws, region: str) -> None:
 
 
 def _tags(kind: str, name: str) -> list[dict[str, Any]]:
-    return [{"ResourceType": kind, "Tags": [{"Key": "Name", "Value": name}, {"Key": "team", "Value": "payments"}]}]
+    return [
+        {"ResourceType": kind, "Tags": [{"Key": "Name", "Value": name}, {"Key": "team", "Value": "payments"}]}
+    ]
 
 
 def _group(
@@ -186,7 +192,7 @@ def _volume(ec2: Any, zone: str, name: str, *, encrypted: bool) -> str:
 def _database(aws: SandboxAws, region: str, name: str, *, encrypted: bool, public: bool) -> None:
     aws.client("rds", region).create_db_instance(
         DBInstanceIdentifier=name, Engine="postgres", DBInstanceClass="db.t3.small", AllocatedStorage=20,
-        MasterUsername="acme", MasterUserPassword="only-in-the-sandbox", StorageEncrypted=encrypted,  # noqa: S106
+        MasterUsername="acme", MasterUserPassword="only-in-the-sandbox", StorageEncrypted=encrypted,
         PubliclyAccessible=public,
     )  # fmt: skip
 

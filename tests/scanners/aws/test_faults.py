@@ -108,7 +108,10 @@ def test_a_refused_permission_is_named(front: Front, clean, operation: str, perm
 
 
 def test_an_expired_token_is_one_clear_error(front: Front) -> None:
-    with front.failing("sts:GetCallerIdentity", EXPIRED), pytest.raises(CredentialError, match="Log in again"):
+    with (
+        front.failing("sts:GetCallerIdentity", EXPIRED),
+        pytest.raises(CredentialError, match="Log in again"),
+    ):
         _scan()
 
 
