@@ -100,11 +100,9 @@ def _environment(lenient: bool = False) -> Any:
     import jinja2
     from jinja2.sandbox import SandboxedEnvironment
 
+    undefined = jinja2.ChainableUndefined if lenient else jinja2.StrictUndefined
     environment = SandboxedEnvironment(
-        undefined=jinja2.ChainableUndefined if lenient else jinja2.StrictUndefined,
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        undefined=undefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["sh"] = lambda value: shlex.quote(value if isinstance(value, str) else _json(value))
     environment.filters["json"] = _json
