@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event as StopSignal
 
 from bot.process import Http, Process
-from bot.sandbox.slack import SandboxSlack, acme_workspace
+from bot.sandbox.slack import SandboxSlack, User, acme_workspace
 from bot.sandbox.slack.workspace import from_manifest
 from bot.settings import Schedule, Settings
 from commands.model import Progress
@@ -20,7 +21,7 @@ from tests.bot.messages import stage as words
 
 ROOT = Path(__file__).parents[3]
 CHANNEL, PLATFORM = "C0PAYMENTS", "C0PLATFORM"
-DANA, LEAD, SEC = "U0DEV1", "U0LEAD", "U0SEC"
+DANA, LEAD, GUEST = "U0DEV1", "U0LEAD", "U0GUEST"
 
 
 class ScriptedScanner:
@@ -54,7 +55,10 @@ class Line:
     """The sandbox, the store, and a process that can be killed and started again."""
 
     def __init__(self, folder: Path, *, http: bool = False, schedules: tuple[Schedule, ...] = ()) -> None:
-        self.slack = SandboxSlack(from_manifest(acme_workspace(), ROOT / "manifest.yml"))
+        workspace = acme_workspace()
+        # A guest is anybody whom patrol.toml does not name.
+        workspace = replace(workspace, users=(*workspace.users, User(GUEST, "gus", "Gus Guest")))
+        self.slack = SandboxSlack(from_manifest(workspace, ROOT / "manifest.yml"))
         self.scanner = ScriptedScanner()
         self.path = folder / "patrol.db"
         self._schedules, self._http = schedules, http
@@ -119,6 +123,10 @@ class Line:
     def heard(self, words: str, user: str = DANA) -> bool:
         """True where `user` was shown `words` alone."""
         return any(words in m["text"] for m in self.slack.ephemerals(user))
+
+    def problems(self) -> tuple[str, ...]:
+        """What does not work now."""
+        return self.process.features.problems() if self.process else ()
 
     def wait(self, check: Callable[[], object], what: str, seconds: float = 12) -> None:
         """Wait for a condition."""

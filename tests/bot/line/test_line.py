@@ -10,7 +10,7 @@ import pytest
 from bot.settings import Schedule
 from scanners.errors import CollectError
 from scanners.model import Status
-from tests.bot.line.stage import CHANNEL, DANA, LEAD, PLATFORM, Line, open_line
+from tests.bot.line.stage import CHANNEL, DANA, GUEST, PLATFORM, Line, open_line
 
 
 @pytest.fixture
@@ -68,9 +68,9 @@ def _id(line: Line) -> str:
 
 def test_whoever_has_no_role_is_refused_and_told_who_can(line: Line) -> None:
     line.scan()
-    line.slack.workspace.users  # noqa: B018  # a guest is anybody whom patrol.toml does not name
-    line.slack.command(LEAD, PLATFORM, "acknowledge zzzz")
-    line.wait(lambda: line.slack.ephemerals(LEAD), "an answer")
+    line.press("acknowledge", GUEST)
+    line.wait(lambda: line.heard("You can't acknowledge findings of payments", GUEST), "the refusal")
+    assert line.heard("U0DEV1", GUEST)
     assert "acknowledged" not in line.told()
 
 
@@ -111,7 +111,7 @@ def test_the_home_shows_what_is_due(line: Line) -> None:
 
 def test_an_unknown_command_gets_the_nearest(line: Line) -> None:
     line.slack.command(DANA, CHANNEL, "findigs")
-    line.wait(lambda: line.heard("Did you mean `findings`"), "the hint")
+    line.wait(lambda: line.heard("Did you mean findings?"), "the hint")
 
 
 def test_ten_thousand_letters_are_answered(line: Line) -> None:
@@ -177,6 +177,7 @@ def test_a_refused_method_narrows_one_feature_and_stops_nothing(line: Line) -> N
     line.slack.faults.add("error:missing_scope", "views.publish", times=99)
     line.scan()
     line.slack.open_home(DANA)
+    line.wait(line.problems, "a narrowed feature")
     line.slack.command(DANA, CHANNEL, "status")
     line.wait(lambda: line.heard("App Home"), "the problem in status")
     line.press("acknowledge")
@@ -187,6 +188,7 @@ def test_an_archived_channel_keeps_its_posts_for_later(line: Line) -> None:
     line.slack.archive(CHANNEL)
     assert line.slack.command(DANA, PLATFORM, "scan prod").acked
     line.wait(lambda: any("1 failing" in m["text"] for m in line.slack.messages(PLATFORM)), "the outcome elsewhere")
+    line.wait(line.problems, "a channel that takes nothing")
     line.slack.command(DANA, PLATFORM, "status")
     line.wait(lambda: line.heard("is_archived"), "the problem in status")
 
