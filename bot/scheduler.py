@@ -84,8 +84,10 @@ class Scheduler:
 def _newest(found: list[BaseTrigger], since: datetime, now: datetime) -> datetime | None:
     newest = None
     for trigger in found:
-        moment = since
+        moment = since.astimezone(UTC)
         while (due := trigger.get_next_fire_time(None, moment)) is not None and due <= now:
+            due = due.astimezone(UTC)
             newest = due if newest is None else max(newest, due)
-            moment = due + timedelta(seconds=1)
+            # In the hour that comes twice a trigger may name a moment that has passed: go on regardless.
+            moment = max(due, moment) + timedelta(minutes=1)
     return newest

@@ -22,7 +22,10 @@ def test_each_weekday_fires_on_its_own_day(day: int) -> None:
     assert fired.strftime("%a").lower() == WEEKDAYS[day % 7]
 
 
-@pytest.mark.parametrize(("field", "days"), [("mon-fri", "12345"), ("5-7", "560"), ("*/2", "0246"), ("sat,sun", "60"), ("MON", "1")])
+@pytest.mark.parametrize(
+    ("field", "days"),
+    [("mon-fri", "12345"), ("5-7", "560"), ("*/2", "0246"), ("sat,sun", "60"), ("MON", "1")],
+)
 def test_ranges_lists_steps_and_names_of_weekdays(field: str, days: str) -> None:
     assert parse(f"0 0 * * {field}")[4] == {int(day) for day in days}
 

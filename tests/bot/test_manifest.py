@@ -25,7 +25,12 @@ def _calls(*names: str) -> set[str]:
     found = set()
     for tree in _trees():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names and node.args:
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in names
+                and node.args
+            ):
                 if isinstance(node.args[0], ast.Constant):
                     found.add(str(node.args[0].value))
     return found

@@ -24,7 +24,12 @@ def _mistakes(folder: Path, text: str, **environ: str) -> list[str]:
 def test_the_example_is_right(tmp_path: Path) -> None:
     found = _load(tmp_path, EXAMPLE)
     (team,) = found.organisation.teams
-    assert (team.name, team.channel, team.realtime, team.timezone) == ("payments", "C024BE91L", Severity.HIGH, "Europe/Berlin")
+    assert (team.name, team.channel, team.realtime, team.timezone) == (
+        "payments",
+        "C024BE91L",
+        Severity.HIGH,
+        "Europe/Berlin",
+    )
     assert found.organisation.targets[0].regions == ("eu-west-1", "us-east-1")
     assert found.store == tmp_path / "patrol.db"
     assert found.schedules[0].run == "scan prod"
@@ -60,9 +65,13 @@ CASES = (
 
 
 @pytest.mark.parametrize(("stands", "instead", "key", "mend"), CASES)
-def test_a_mistake_is_one_line_with_key_and_mend(tmp_path: Path, stands: str, instead: str, key: str, mend: str) -> None:
+def test_a_mistake_is_one_line_with_key_and_mend(
+    tmp_path: Path, stands: str, instead: str, key: str, mend: str
+) -> None:
     assert stands in EXAMPLE
-    found = [line for line in _mistakes(tmp_path, EXAMPLE.replace(stands, instead, 1)) if f": {key}: " in line]
+    found = [
+        line for line in _mistakes(tmp_path, EXAMPLE.replace(stands, instead, 1)) if f": {key}: " in line
+    ]
     assert len(found) == 1
     assert mend in found[0]
     assert found[0].startswith(str(tmp_path / "patrol.toml"))
@@ -81,7 +90,7 @@ def test_a_name_that_is_there_twice_is_told(tmp_path: Path) -> None:
 
 
 def test_broken_toml_names_the_line(tmp_path: Path) -> None:
-    assert "line 2" in _mistakes(tmp_path, '[store]\npath = \n')[0]
+    assert "line 2" in _mistakes(tmp_path, "[store]\npath = \n")[0]
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
@@ -118,7 +127,9 @@ def test_tokens_that_were_mixed_up_are_told(tmp_path: Path) -> None:
 
 def test_plain_http_is_for_loopback_only(tmp_path: Path) -> None:
     assert "loopback" in _mistakes(tmp_path, "", SLACK_API_URL="http://slack.example/api/")[0]
-    assert _load(tmp_path, "", SLACK_API_URL="http://127.0.0.1:9/api").slack_api_url == "http://127.0.0.1:9/api/"
+    assert (
+        _load(tmp_path, "", SLACK_API_URL="http://127.0.0.1:9/api").slack_api_url == "http://127.0.0.1:9/api/"
+    )
 
 
 def test_missing_tokens_say_where_to_find_them() -> None:

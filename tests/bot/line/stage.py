@@ -102,12 +102,20 @@ class Line:
 
     def post(self) -> dict[str, object] | None:
         """The message of the control, the newest one."""
-        found = [m for m in self.slack.messages(CHANNEL) if "Buckets must not be public" in m["text"].split("\n")[0]]
+        found = [
+            m
+            for m in self.slack.messages(CHANNEL)
+            if "Buckets must not be public" in m["text"].split("\n")[0]
+        ]
         return found[-1] if found else None
 
     def posts(self) -> list[dict[str, object]]:
         """Every message of the control."""
-        return [m for m in self.slack.messages(CHANNEL) if "Buckets must not be public" in m["text"].split("\n")[0]]
+        return [
+            m
+            for m in self.slack.messages(CHANNEL)
+            if "Buckets must not be public" in m["text"].split("\n")[0]
+        ]
 
     def told(self) -> str:
         """The words of the newest message of the control."""

@@ -89,7 +89,9 @@ def test_a_redelivered_payload_does_nothing_twice(line: Line) -> None:
     assert not line.heard("already")
     assert line.process is not None
     with line.process.store.read() as connection:
-        assert connection.execute("select count(*) from events where kind = 'acknowledged'").fetchone()[0] == 1
+        assert (
+            connection.execute("select count(*) from events where kind = 'acknowledged'").fetchone()[0] == 1
+        )
 
 
 def test_how_to_fix_opens_a_dialog_and_its_button_checks(line: Line) -> None:
@@ -156,7 +158,9 @@ def test_a_crash_between_send_and_save_doubles_nothing(line: Line) -> None:
 
     store = Store(line.path)
     with store.write() as connection:
-        connection.execute("update posts set ts = '', drawn = 0, sending = 1 where kind in ('control', 'scan')")
+        connection.execute(
+            "update posts set ts = '', drawn = 0, sending = 1 where kind in ('control', 'scan')"
+        )
     store.close()
     line.start()
     line.wait(lambda: _settled(line), "all posts found again")
@@ -187,7 +191,9 @@ def test_a_refused_method_narrows_one_feature_and_stops_nothing(line: Line) -> N
 def test_an_archived_channel_keeps_its_posts_for_later(line: Line) -> None:
     line.slack.archive(CHANNEL)
     assert line.slack.command(DANA, PLATFORM, "scan prod").acked
-    line.wait(lambda: any("1 failing" in m["text"] for m in line.slack.messages(PLATFORM)), "the outcome elsewhere")
+    line.wait(
+        lambda: any("1 failing" in m["text"] for m in line.slack.messages(PLATFORM)), "the outcome elsewhere"
+    )
     line.wait(line.problems, "a channel that takes nothing")
     line.slack.command(DANA, PLATFORM, "status")
     line.wait(lambda: line.heard("is_archived"), "the problem in status")
