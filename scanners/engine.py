@@ -81,9 +81,13 @@ def _judge_record(control: Control, scope: str, record: Record, context: _Contex
         status=status,
         severity=control.severity,
         evidence=_evidence(control, record, context),
-        reason=fail_text(control, record, account) if failing else "",
+        reason=_sentence(control, record, account) if failing else "",
         remediation=_fix(control, record, account, context) if failing else None,
     )
+
+
+def _sentence(control: Control, record: Record, account: str) -> str:
+    return fail_text(control, record.resource, account, record.fields, lenient=bool(record.gaps))
 
 
 def _stumbled(control: Control, scope: str, record: Record, error: ControlError) -> Verdict:

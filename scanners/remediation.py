@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from scanners.controls.model import FIX_PARTS, Control
-from scanners.dataset import Record
 from scanners.errors import ControlError
 from scanners.model import Json, Remediation, Resource
 
@@ -44,16 +43,18 @@ def render(
     return Remediation(why=control.why, **parts)
 
 
-def fail_text(control: Control, record: Record, account: str) -> str:
-    """One sentence that names the value seen. What could not be read is left out of it."""
+def fail_text(
+    control: Control, resource: Resource, account: str, fields: Mapping[str, Json], *, lenient: bool = False
+) -> str:
+    """One sentence that names the value seen. With `lenient`, what could not be read is left out of it."""
     values = {
-        "resource": dict(record.fields),
-        "id": record.resource.id,
-        "region": record.resource.region,
+        "resource": dict(fields),
+        "id": resource.id,
+        "region": resource.region,
         "account": account,
         "ctx": {},
     }
-    return _render(control, "fail_text", values, lenient=bool(record.gaps))
+    return _render(control, "fail_text", values, lenient=lenient)
 
 
 def check_quoting(control: Control) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.messages.evidence import brief_plain
+from bot.messages.evidence import seen_plain
 from commands import catalogue
 from commands.reply import Decided
 from storage.jobs import Job
@@ -22,8 +22,8 @@ def _words(connection: Connection, view: FindingView, job: Job) -> str:
         return "Proven: the check saw the control pass, so this is fixed. Thank you."
     told = newest_events(connection, [view.finding.id], _ASKED).get(view.finding.id)
     if told is not None and told.kind is Kind.REFUTED and told.at >= job.created:
-        saw = brief_plain(view.evidence)
-        return f"Not yet: the check still sees {saw or 'the control fail'}. It is open as before."
+        saw = seen_plain(view).rstrip(".")
+        return f"Not yet: {saw or 'the control still fails'}. It is open as before."
     if view.finding.claim_at is None:
         return "This changed while it was checked; it stands as below."
     reason = str(told.data.get("reason", "")) if told else ""
