@@ -25,14 +25,9 @@ def _calls(*names: str) -> set[str]:
     found = set()
     for tree in _trees():
         for node in ast.walk(tree):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr in names
-                and node.args
-            ):
-                if isinstance(node.args[0], ast.Constant):
-                    found.add(str(node.args[0].value))
+            method = node.func if isinstance(node, ast.Call) else None
+            if isinstance(node, ast.Call) and isinstance(method, ast.Attribute) and method.attr in names:
+                found |= {str(first.value) for first in node.args[:1] if isinstance(first, ast.Constant)}
     return found
 
 
