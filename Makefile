@@ -53,7 +53,7 @@ format: setup
 	$(BIN)/ruff check --fix .
 
 bench: setup
-	$(BIN)/python -m tests.benchmarks $(ARGS)
+	$(BIN)/python -m pytest -q -s -p no:cacheprovider -o python_files='bench_*.py' tests/benchmarks $(ARGS)
 
 lock:
 	uv pip compile pyproject.toml requirements/build.in --all-extras --universal --python-version 3.11 \

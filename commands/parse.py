@@ -9,7 +9,10 @@ from scanners.errors import UsageError
 
 LONGEST_TEXT = 4_000
 # Phones turn quotes and dashes into typographic ones; people paste them without seeing it.
-_PLAIN = str.maketrans({"\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u00a0": " "})
+_PLAIN = str.maketrans(
+    dict.fromkeys("\u201c\u201d\u201e\u201f", '"') | dict.fromkeys("\u2018\u2019\u201a\u201b", "'")
+)
+_DASHES = ("\u2014", "\u2013")
 
 
 def split(text: str) -> list[str]:
@@ -41,7 +44,8 @@ def arguments(command: Command, words: list[str]) -> Arguments:
     filters: dict[str, list[str]] = defaultdict(list)
     rest = list(words)
     while rest:
-        word = rest.pop(0).replace("\u2014", "--", 1) if rest[0].startswith("\u2014") else rest.pop(0)
+        word = rest.pop(0)
+        word = "--" + word[1:] if word.startswith(_DASHES) else word
         name, colon, value = word.partition(":")
         if word.startswith("--"):
             key, equals, given = word[2:].partition("=")
@@ -55,7 +59,10 @@ def arguments(command: Command, words: list[str]) -> Arguments:
         elif colon and command.filters and name != "arn":
             if name not in command.filters:
                 raise _unknown(command, name + ":", [f + ":" for f in command.filters])
-            filters[name] += [part for part in value.split(",") if part]
+            parts = [part for part in value.split(",") if part]
+            if not parts:
+                raise UsageError(f"{name}: needs a value right behind the colon. Usage: {command.usage}")
+            filters[name] += parts
         else:
             plain.append(word)
     if len(plain) > command.most_words:

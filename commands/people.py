@@ -72,6 +72,11 @@ class Organisation:
         found = self.team(team)
         return found.route if found and found.channel else None
 
+    def leads(self, team: str) -> tuple[str, ...]:
+        """The leads of `team` as configured: user ids or user groups."""
+        found = self.team(team)
+        return found.leads if found else ()
+
     def within(self, person: str, members: tuple[str, ...]) -> bool:
         """True where `person` is listed, or in a listed user group."""
         return person in members or any(person in self.groups.get(group, ()) for group in members)

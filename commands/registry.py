@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from commands import decide, findings, scan, show, status
+from commands import decide, findings, release, scan, show, status
 from commands.model import Arguments, Command, Context
 from commands.parse import arguments, nearest, split
 from commands.people import Role
@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, Command] = {
         decide.ACKNOWLEDGE,
         decide.FIXED,
         status.COMMAND,
+        release.COMMAND,
         HELP,
     )
 }

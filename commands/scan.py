@@ -9,9 +9,10 @@ from commands.reply import Reply, ScanDone, ScanQueued
 from scanners.errors import UsageError
 from scanners.model import Scan, Target, Verdict
 from storage import jobs, posts
+from storage.asks import ask_leads
 from storage.decisions import settle
 from storage.holds import waiting
-from storage.model import Event, Kind
+from storage.model import FIXES, Event, Kind
 from storage.queries import Filter, count_by
 from storage.reconcile import Outcome, reconcile
 from storage.scans import save_target, scan_line
@@ -82,6 +83,7 @@ def keep(context: Context, target: Target, scan: Scan) -> ScanDone:
             connection, [*lapsed, *outcome.events], context.organisation.route, now,
             scan="" if scan.only_resource else scan.id, first=outcome.first,
         )  # fmt: skip
+        ask_leads(connection, outcome.events, context.organisation.route, context.organisation.leads, now)
         posts.report_health(connection, scan, context.organisation.route(target.owner), now, outcome)
         line = scan_line(connection, scan.id)
         assert line is not None, "a scan that was just recorded is there"
@@ -91,7 +93,7 @@ def keep(context: Context, target: Target, scan: Scan) -> ScanDone:
         scan=line,
         opened=_count(outcome, Kind.OPENED),
         regressed=_count(outcome, Kind.REGRESSED),
-        fixed=_count(outcome, Kind.FIXED),
+        fixed=sum(event.kind is Kind.FIXED and event.data["cause"] in FIXES for event in outcome.events),
         still_open=sum(still.values()),
         held=held,
         duplicate=outcome.duplicate,

@@ -83,6 +83,8 @@ def _could_not_check(context: Context, job: Job, reason: str) -> None:
     """A check that could not even start is as inconclusive as one that was refused."""
     now = context.now()
     with context.store.write() as connection:
+        if find_one(connection, job.subject, now).finding.claim_at is None:
+            return  # answered meanwhile by another scan
         event = Event(now, Kind.INCONCLUSIVE, job.subject, "scan", {"reason": reason, "scan": ""})
         posts.plan(connection, record(connection, [event]), context.organisation.route, now)
         connection.execute("update observations set reason = ? where finding = ?", (reason, job.subject))

@@ -7,13 +7,14 @@ second complete run that agrees, or for the word of security.
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from scanners.model import Scan
+from scanners.model import Json, Scan
 from storage.clock import iso
+from storage.identity import canonical_text
 from storage.model import Event, Kind
 from storage.scans import Covered, conclusive, covered
 
@@ -80,7 +81,8 @@ def admit(
             continue
         kept.update(fresh)
         held.append(Hold(scope, scan.target, len(fresh), open_count))
-        events.append(_hold(connection, scan, scope, fresh, open_count, now))
+        said = {event.finding: dict(event.data) for _closing, event in closings}
+        events.append(_hold(connection, scan, scope, {i: said[i] for i in fresh}, open_count, now))
     return Admission(frozenset(kept), tuple(events), tuple(held))
 
 
@@ -110,13 +112,17 @@ def _open_count(connection: sqlite3.Connection, scope: str) -> int:
 
 
 def _hold(
-    connection: sqlite3.Connection, scan: Scan, scope: str, fresh: list[str], open_count: int, now: datetime
-) -> Event:
+    connection: sqlite3.Connection, scan: Scan, scope: str, fresh: Mapping[str, Json], open_count: int,
+    now: datetime,
+) -> Event:  # fmt: skip
     connection.execute(
-        "insert into holds (scope, target, scan, at, started, findings, open_count)"
-        " values (?, ?, ?, ?, ?, ?, ?)",
-        (scope, scan.target, scan.id, iso(now), iso(scan.started), json.dumps(fresh), open_count),
-    )
+        "insert into holds (scope, target, scan, at, started, findings, open_count, closings)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            scope, scan.target, scan.id, iso(now), iso(scan.started), json.dumps(list(fresh)), open_count,
+            canonical_text(fresh),
+        ),
+    )  # fmt: skip
     data = {
         "scope": scope,
         "target": scan.target,
@@ -127,15 +133,19 @@ def _hold(
     return Event(now, Kind.HELD, "", "scan", data)
 
 
-def end_settled(connection: sqlite3.Connection, scan_id: str) -> None:
-    """End the holds of which nothing waits any more: each finding was closed, or seen failing since."""
-    connection.execute(
+def end_settled(connection: sqlite3.Connection, scan_id: str) -> frozenset[str]:
+    """End the holds of which nothing waits any more: each finding was closed, or seen failing since.
+
+    Returns the scopes in which one ended.
+    """
+    ended = connection.execute(
         "update holds set ended_by = ? where ended_by = '' and not exists ("
         " select 1 from json_each(holds.findings) h join findings f on f.id = h.value"
         " join observations o on o.finding = f.id where f.detection = 'present' and not f.out_of_scope"
-        " and o.checked_at < holds.started)",
+        " and o.checked_at < holds.started) returning scope",
         (f"scan {scan_id}",),
     )
+    return frozenset(row["scope"] for row in ended.fetchall())
 
 
 def waiting(connection: sqlite3.Connection) -> list[Hold]:

@@ -95,3 +95,9 @@ def m001_first_schema(db: "Database") -> None:
     """The line: targets, scans, coverage, findings, episodes, ledger, posts, jobs."""
     for statement in _TABLES:
         db.execute(statement)
+
+
+@migrations()
+def m002_held_closings(db: "Database") -> None:
+    """What a held run had seen of each finding, so that security's word can let it take effect."""
+    db.execute("alter table holds add column closings text not null default '{}'")

@@ -70,6 +70,9 @@ class Cause(StrEnum):
     CONTROL_CHANGED = "control_changed"
 
 
+FIXES = frozenset({Cause.PROVEN, Cause.GONE})
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A control failing on a resource, across scans and people: exactly what the ledger says of it.

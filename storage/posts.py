@@ -3,14 +3,15 @@
 A post is one row per (channel, kind, subject, day). `wanted` counts up whenever the picture may have
 changed; the sender sets `drawn` to the `wanted` it drew. Kinds: `control` (one control, grouped over
 resources), `scan` (the summary of a first or a large scan), `health` (what a target's scans cannot see),
-`hold` (closings that wait), `job` (a scan on its way), `history` (a line in a post's thread).
+`hold` (closings that wait), `job` (a scan on its way), `history` (a line in a post's thread), `ask` (the
+leads are asked to look; `storage.asks`).
 """
 
 import hashlib
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -183,6 +184,14 @@ def touch_job(connection: sqlite3.Connection, job: int) -> None:
     connection.execute("update posts set wanted = wanted + 1 where kind = 'job' and subject = ?", (str(job),))
 
 
+def touch_holds(connection: sqlite3.Connection, scopes: Collection[str]) -> None:
+    """Mark the messages that tell of held closings in `scopes` dirty: they wait no longer."""
+    connection.executemany(
+        "update posts set wanted = wanted + 1 where kind = 'hold' and subject = ?",
+        [(scope,) for scope in sorted(scopes)],
+    )
+
+
 def local_day(now: datetime, timezone: str) -> str:
     """The date in the team's own time zone, ISO 8601."""
     return now.astimezone(ZoneInfo(timezone)).date().isoformat()
@@ -239,6 +248,14 @@ def post_of(row: sqlite3.Row) -> Post:
     )
 
 
+def _summarised(connection: sqlite3.Connection, channel: str, scan: str) -> bool:
+    found = connection.execute(
+        "select 1 from posts where channel = ? and kind = 'scan' and json_extract(data, '$.scan') = ?",
+        (channel, scan),
+    )
+    return found.fetchone() is not None
+
+
 def report_health(
     connection: sqlite3.Connection, scan: Scan, route: Route | None, now: datetime, outcome: Outcome
 ) -> None:
@@ -246,6 +263,7 @@ def report_health(
 
     A re-scan with the same gaps changes nothing, so a missing permission is told once.
     """
+    touch_holds(connection, outcome.settled)
     if route is None or scan.only_resource or outcome.duplicate:
         return
     for hold in outcome.held:
@@ -267,6 +285,7 @@ def report_health(
         return
     data = {"scan": scan.id, "signature": signature}
     made = want(connection, route.channel, "health", scan.target, "", route.team, now, data)
-    if outcome.first:
+    if outcome.first and _summarised(connection, route.channel, scan.id):
         # The summary of the first scan prints the gaps already; this message waits until they change.
+        # A first scan that found nothing has no summary, and its gaps must not go unsaid.
         connection.execute("update posts set drawn = wanted where id = ?", (made,))

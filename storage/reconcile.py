@@ -32,13 +32,17 @@ _WEIGHT: Mapping[Status, int] = {Status.PASS: 0, Status.UNKNOWN: 1, Status.FAIL:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one scan changed. `duplicate` means it had been recorded before and nothing was done."""
+    """What one scan changed. `duplicate` means it had been recorded before and nothing was done.
+
+    `settled` are the scopes in which closings waited and no longer do.
+    """
 
     scan: str
     events: tuple[Event, ...] = ()
     duplicate: bool = False
     first: bool = False
     held: tuple[holds.Hold, ...] = ()
+    settled: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -108,8 +112,8 @@ def _reconcile(connection: sqlite3.Connection, scan: Scan, owner_of: OwnerOf, no
     # Closed by evidence of `started`: a FAIL must be newer than that to bring it back.
     run.writes.seen.extend(event.finding for event in written if event.kind is Kind.FIXED)
     flush(connection, scan.id, run.started, run.writes, held.kept_open)
-    holds.end_settled(connection, scan.id)
-    return Outcome(scan.id, tuple(written), first=first, held=held.holds)
+    settled = holds.end_settled(connection, scan.id)
+    return Outcome(scan.id, tuple(written), first=first, held=held.holds, settled=settled)
 
 
 def _spoken(scan: Scan) -> dict[str, Verdict]:

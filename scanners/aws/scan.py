@@ -13,7 +13,7 @@ from scanners.aws.datasets import DATASETS
 from scanners.controls.model import Control
 from scanners.dataset import Gap, Listing
 from scanners.engine import judge
-from scanners.errors import CollectError, CredentialError
+from scanners.errors import CollectError, CredentialError, UsageError
 from scanners.model import CoverageStatus, Scan, ScanStats, Target
 
 Progress = Callable[[str, int, int], None]
@@ -43,7 +43,7 @@ def scan_aws(
     cancel = cancel or threading.Event()
     for region in target.regions:
         if not _REGION.match(region):
-            raise CollectError(f"{region!r} is no AWS region. Write it like eu-west-1.")
+            raise UsageError(f"{region!r} is no AWS region. Write it like eu-west-1.")
     collector = Collector(session or session_or_error(), target.regions, cancel=cancel)
     try:
         account = _identity(collector)
