@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from bot.messages.ask import draw_ask
 from bot.messages.control_post import draw_control
 from bot.messages.draft import Message
 from bot.messages.notices import draw_health, draw_hold, draw_job, draw_summary
@@ -32,6 +33,8 @@ def draw_post(
             return draw_hold(connection, post)
         case "job":
             return draw_job(connection, post)
+        case "ask":
+            return draw_ask(connection, post, now)
         case "history":
             return draw_history(connection, post, now)
     return None

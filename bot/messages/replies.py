@@ -32,7 +32,7 @@ from storage.model import short
 _PERSON = re.compile(r"(?:(?<=by )|@)([UW](?=[A-Z]*\d)[A-Z0-9]{3,20})\b")
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Look": ("findings", "show", "fix", "status"),
-    "Do": ("scan", "acknowledge", "fixed"),
+    "Do": ("scan", "acknowledge", "fixed", "release"),
 }
 
 

@@ -128,6 +128,11 @@ class Stage:
         """Run a command as `actor`."""
         return run_text(self.context(actor, face), words)
 
+    def id(self) -> str:
+        """The id of the only finding."""
+        with self.store.read() as connection:
+            return str(connection.execute("select id from findings").fetchone()["id"])
+
     def posts(self, kind: str) -> list[Post]:
         """Every post of that kind."""
         with self.store.read() as connection:
