@@ -67,7 +67,8 @@ def held(hold: Hold) -> str:
     most = limit(hold.open_count)
     return (
         f"*Held:* {hold.closings:,} of {hold.open_count:,} open findings in {inline(hold.scope)} would close"
-        f" at once; one scan may close {most:,}. They stay open until a second complete scan agrees, or security says `/patrol release {inline(hold.target)}`."
+        f" at once; one scan may close {most:,}. They stay open until a second complete scan"
+        f" agrees, or security says `/patrol release {inline(hold.target)}`."
     )
 
 
