@@ -1,15 +1,18 @@
 """patrol.toml and the environment -> Settings. Every mistake is told at once: file, key, mend."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.settings_toml import Reading, read_toml
+from bot.settings_values import api_url
 from commands.people import Organisation
 from scanners.errors import ConfigError
 
 DEFAULT_FILE = "patrol.toml"
 DEFAULT_STORE = "patrol.db"
+LARGEST = 1_000_000  # bytes; a file beyond that was named by accident
 EXAMPLE = (Path(__file__).parent / "patrol.example.toml").read_text(encoding="utf-8")
 _TOKENS = {
     "SLACK_BOT_TOKEN": ("xoxb-", "the Bot User OAuth Token, from OAuth & Permissions"),
@@ -58,14 +61,15 @@ def load(environ: Mapping[str, str], *, config: Path | None = None, store: Path 
     Raises ConfigError with one line for each mistake.
     """
     named = config or (Path(environ["PATROL_CONFIG"]) if environ.get("PATROL_CONFIG") else None)
-    path = named or (Path(DEFAULT_FILE) if Path(DEFAULT_FILE).exists() else None)
+    # A link to nothing counts as there: to go on without a configuration would be a surprise.
+    path = named or (Path(DEFAULT_FILE) if os.path.lexists(DEFAULT_FILE) else None)
     reading = read_toml(_text(path), str(path)) if path else Reading()
-    mistakes = list(dict.fromkeys([*reading.mistakes, *_environment(environ)]))
+    mistakes = [*reading.mistakes, *_environment(environ)]
     if mistakes:
         raise ConfigError("\n".join(mistakes))
     overridden = store or (Path(environ["PATROL_STORE"]) if environ.get("PATROL_STORE") else None)
     folder = path.parent if path else Path()
-    api_url = environ.get("SLACK_API_URL", "")
+    url = environ.get("SLACK_API_URL", "")
     return Settings(
         path=path,
         store=overridden or folder / Path(reading.store or DEFAULT_STORE).expanduser(),
@@ -76,8 +80,13 @@ def load(environ: Mapping[str, str], *, config: Path | None = None, store: Path 
         bot_token=environ.get("SLACK_BOT_TOKEN", ""),
         app_token=environ.get("SLACK_APP_TOKEN", ""),
         signing_secret=environ.get("SLACK_SIGNING_SECRET", ""),
-        slack_api_url=api_url if not api_url or api_url.endswith("/") else api_url + "/",
+        slack_api_url=url if not url or url.endswith("/") else url + "/",
     )
+
+
+def problems(text: str, name: str) -> list[str]:
+    """Every mistake in the text of a patrol.toml, one line each; `name` is what the file is called in them."""
+    return read_toml(text, name).mistakes
 
 
 def slack_tokens(settings: Settings, *, http: bool = False) -> None:
@@ -95,31 +104,45 @@ def slack_tokens(settings: Settings, *, http: bool = False) -> None:
 
 
 def _text(path: Path) -> str:
+    raw = _bytes(path)
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}: line {line} is not UTF-8. Save the file as UTF-8.") from None
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
     except FileNotFoundError:
+        if path.is_symlink():
+            raise ConfigError(f"{path} is a link to nothing. Mend the link, or remove it.") from None
         raise ConfigError(
             f"{path}: there is no such file. `patrol init --config {path}` writes one."
         ) from None
     except IsADirectoryError:
         raise ConfigError(f"{path} is a folder. Name the file in it: {path / DEFAULT_FILE}.") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from None
+    except PermissionError:
+        raise ConfigError(f"{path} can't be read: you have no permission. Try: ls -l {path}") from None
     except OSError as error:
-        raise ConfigError(f"{path} can't be read: {error.strerror}. Check its permissions.") from error
+        raise ConfigError(f"{path} can't be read: {error.strerror}. Check the path.") from error
+    if len(raw) > LARGEST:
+        raise ConfigError(f"{path} is larger than {LARGEST:,} bytes, so it is no patrol.toml. Name another.")
+    return raw
 
 
 def _environment(environ: Mapping[str, str]) -> list[str]:
     found = []
     for name, (prefix, what) in _TOKENS.items():
         value = environ.get(name, "")
+        # The value itself is never told: it may be another secret, put in the wrong place.
         if value and not value.startswith(prefix):
             found.append(f"{name}: a value that does not begin with {prefix}. It should be {what}.")
-        elif value != value.strip() or not value.isascii():
+        elif not value.isascii() or not value.isprintable() or " " in value:
             found.append(f"{name}: there are blanks or foreign letters in it. Copy it again.")
     url = environ.get("SLACK_API_URL", "")
-    if url and not url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
-        found.append(
-            f"SLACK_API_URL: {url!r} is no https address. Tokens are sent there, so plain http is for loopback only."
-        )
+    if url and (complaint := api_url(url)):
+        found.append(f"SLACK_API_URL: {complaint}")
     return found
