@@ -174,7 +174,11 @@ class Month(RuleBasedStateMachine):
 
     def _learn(self, name: str, word: Status | None, at: datetime, *, whole: bool, skipped: bool) -> None:
         seen = self.model[name]
-        if word is UNKNOWN or (seen.checked is not None and at <= seen.checked):
+        if seen.checked is not None and at <= seen.checked:
+            return
+        if word is UNKNOWN:
+            if seen.missed is not None and seen.missed <= at:
+                seen.missed = None  # no answer, but it is there: absence starts anew
             return
         if word is FAIL:
             self._failed(seen, at)
