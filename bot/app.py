@@ -12,8 +12,8 @@ from bot.desk import Desk
 from bot.listeners import listen
 
 
-def build_app(desk: Desk, client: WebClient, who: dict[str, Any], signing_secret: str, pool: Executor) -> App:
-    """The app for the workspace that `who` (the answer of auth.test) names.
+def build_app(desk: Desk, client: WebClient, who: dict[str, Any], signing_secret: str, work: Executor) -> App:
+    """The app, whose answers are worked out in `work`, for the workspace that `who` (the answer of auth.test) names.
 
     Bolt would ask auth.test before the first payload; a hiccup there would cost a click its answer.
     """
@@ -36,8 +36,7 @@ def build_app(desk: Desk, client: WebClient, who: dict[str, Any], signing_secret
         signing_secret=signing_secret or "not-used-in-socket-mode",
         token_verification_enabled=False,
         ignoring_self_events_enabled=True,
-        listener_executor=pool,
         logger=logger,
     )
-    listen(app, desk)
+    listen(app, desk, work)
     return app

@@ -29,7 +29,7 @@ from scanners.errors import CredentialError
 from storage.store import Store
 
 log = logging.getLogger("patrol.process")
-LISTENERS = 24
+ANSWERS = 4  # more threads would only fight for the interpreter while people wait
 DRAIN_S = 8.0
 REVOKED = ("invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type")
 
@@ -63,7 +63,7 @@ class Process:
         )
         self.worker = Worker(self._job_context, self.sender.wake, self.desk.job_ended)
         self._scheduler = Scheduler(settings.schedules, store, self._scheduled, now)
-        self._pool = ThreadPoolExecutor(LISTENERS, thread_name_prefix="patrol-listener")
+        self._pool = ThreadPoolExecutor(ANSWERS, thread_name_prefix="patrol-answer")
         self._threads: list[threading.Thread] = []
         self.way_in: SocketMode | HttpMode | None = None
 

@@ -37,9 +37,10 @@ def _apply(
 ) -> tuple[FindingView, int]:
     now = context.now()
     job = 0
+    may = "claim fixes for" if claims else verb
     with context.store.write() as connection:
         view = find_one(connection, finding_word(arguments, verb), now)
-        context.organisation.require(context.actor, Role.MEMBER, view.finding.team, verb)
+        context.organisation.require(context.actor, Role.MEMBER, view.finding.team, may)
         events = decide(connection, view.finding.id, context.actor.id, now, rule)
         posts.plan(connection, events, context.organisation.route, now)
         if claims:

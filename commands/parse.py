@@ -72,8 +72,10 @@ def arguments(command: Command, words: list[str]) -> Arguments:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The nearest of `known`, "" where none is near."""
-    found = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
+    """The nearest of `known`, "" where none is near. Its beginning is as near as it gets."""
+    options, plain = list(known), word.lower()
+    begun = [option for option in options if len(plain) > 1 and option.startswith(plain)]
+    found = begun or difflib.get_close_matches(plain, options, n=1, cutoff=0.5)
     return found[0] if found else ""
 
 

@@ -11,8 +11,9 @@ from scanners.model import Target
 from storage import jobs, posts
 from storage.jobs import Job
 from storage.model import Event, FindingView, Kind
+from storage.observations import say_unchecked
 from storage.pictures import Connection
-from storage.queries import find_one
+from storage.queries import claim_waits, find_one
 from storage.reconcile import record
 from storage.rules import CLAIM_RETRY_MINUTES
 
@@ -39,6 +40,7 @@ def run_job(
         )
         with context.store.write() as connection:
             jobs.finish(connection, job.id, context.now(), error=error)
+            posts.touch_job(connection, job.id)
         raise
     with context.store.write() as connection:
         jobs.finish(connection, job.id, context.now(), scan=scan, error=error)
@@ -83,18 +85,17 @@ def _could_not_check(context: Context, job: Job, reason: str) -> None:
     """A check that could not even start is as inconclusive as one that was refused."""
     now = context.now()
     with context.store.write() as connection:
-        if find_one(connection, job.subject, now).finding.claim_at is None:
+        if not claim_waits(connection, job.subject):
             return  # answered meanwhile by another scan
         event = Event(now, Kind.INCONCLUSIVE, job.subject, "scan", {"reason": reason, "scan": ""})
         posts.plan(connection, record(connection, [event]), context.organisation.route, now)
-        connection.execute("update observations set reason = ? where finding = ?", (reason, job.subject))
+        say_unchecked(connection, job.subject, reason)
 
 
 def _retry(context: Context, connection: Connection, job: Job) -> None:
     """A claim that is still waiting is tried again after 1, 5 and 30 minutes; then it "could not be checked"."""
     now = context.now()
-    view = find_one(connection, job.subject, now)
-    if view.finding.claim_at is None or job.attempt >= len(CLAIM_RETRY_MINUTES):
+    if not claim_waits(connection, job.subject) or job.attempt >= len(CLAIM_RETRY_MINUTES):
         return
     later = now + timedelta(minutes=CLAIM_RETRY_MINUTES[job.attempt])
     jobs.enqueue(

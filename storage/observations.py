@@ -20,6 +20,11 @@ _MISS = (
 _SEEN = f"update observations set checked_at = ?1, scan = ?2, reason = '', {_MISS}"  # noqa: S608
 
 
+def say_unchecked(connection: sqlite3.Connection, finding: str, reason: str) -> None:
+    """Keep why the newest check of `finding` could not decide."""
+    connection.execute("update observations set reason = ? where finding = ?", (storable(reason), finding))
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """A FAIL whose evidence (canonical JSON) or remediation is to be kept."""

@@ -24,6 +24,7 @@ from storage.rows import load_findings
 
 MOST_AT_ONCE = 4
 NEWS = (Kind.OPENED, Kind.REGRESSED)
+SETTLING = (Kind.FIXED, Kind.OUT_OF_SCOPE)
 TOLD_IN_THREAD = (
     Kind.REGRESSED, Kind.FIXED, Kind.REFUTED, Kind.INCONCLUSIVE, Kind.SEVERITY_CHANGED, Kind.ACKNOWLEDGED,
     Kind.CLAIMED, Kind.LAPSED, Kind.OUT_OF_SCOPE,
@@ -135,8 +136,19 @@ def _redraw(connection: sqlite3.Connection, events: Sequence[Event], now: dateti
             if event.kind in TOLD_IN_THREAD:
                 told[post].append(event.seq)
     touch(connection, dirty)
+    _touch_asks(connection, sorted({event.finding for event in events if event.kind in SETTLING}))
     for post, seqs in told.items():
         _tell(connection, post, seqs, now)
+
+
+def _touch_asks(connection: sqlite3.Connection, findings: list[str]) -> None:
+    """The leads need not look any more: what asked them says so."""
+    if findings:
+        connection.execute(
+            "update posts set wanted = wanted + 1 where kind = 'ask'"
+            " and json_extract(data, '$.finding') in (select value from json_each(?))",
+            (json.dumps(findings),),
+        )
 
 
 def _tell(connection: sqlite3.Connection, parent: int, seqs: list[int], now: datetime) -> None:

@@ -161,6 +161,14 @@ def find_one(connection: sqlite3.Connection, start: str, now: datetime) -> Findi
     return view(found[0], now)
 
 
+def claim_waits(connection: sqlite3.Connection, finding: str) -> bool:
+    """True while a claim of the finding of that whole id waits for its proof."""
+    found = connection.execute(
+        "select 1 from findings where id = ? and detection = 'present' and claim_at is not null", (finding,)
+    )
+    return found.fetchone() is not None
+
+
 def count_stale(
     connection: sqlite3.Connection, now: datetime, interval: timedelta = timedelta(days=1)
 ) -> int:

@@ -38,7 +38,7 @@ def release(connection: sqlite3.Connection, target: str, actor: str, now: dateti
     """
     waiting = connection.execute(
         "select id, scope, scan, started, closings from holds where target = ? and ended_by = ''"
-        " order by started desc, id desc",
+        " and closings <> '{}' order by started desc, id desc",
         (target,),
     ).fetchall()
     if not waiting:
@@ -73,5 +73,5 @@ def _standing(connection: sqlite3.Connection, hold: sqlite3.Row) -> Mapping[str,
         row["id"]: said[row["id"]]
         for row in found
         # Gone, and then seen again without an answer: absence is no longer what the evidence says.
-        if row["missed_at"] is not None or not said[row["id"]]["evidence"].get("gone")
+        if row["missed_at"] is not None or said[row["id"]]["evidence"] != {"gone": True}
     }

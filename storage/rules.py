@@ -91,7 +91,7 @@ def claim(finding: Finding, actor: str, now: datetime) -> Event:
     """
     state = shown_state(finding, now)
     if state in (State.FIXED, State.OUT_OF_SCOPE):
-        raise RefusedError(_refusal("fixed", finding, state))
+        raise RefusedError(_refusal("claim a fix for", finding, state))
     return Event(now, Kind.CLAIMED, finding.id, actor, {})
 
 

@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from typing import Any, TypeVar
 
 from scanners.aws.api import CallFailed
@@ -270,12 +271,29 @@ def _short(error: Exception) -> str:
     return " ".join(str(error).split())[:200]
 
 
+@cache
+def _loader() -> Any:
+    """AWS's service models, read once a process: parsing EC2's stops every other thread for a third of a second.
+
+    Sessions are not kept: whoever logs in again must not have to restart Patrol.
+    """
+    from botocore.loaders import create_loader
+
+    return create_loader()
+
+
 def session_or_error() -> Any:
     """A boto3 session with ambient credentials. Raises CollectError where the configuration is broken."""
     import boto3
     from botocore.exceptions import BotoCoreError
+    from botocore.session import get_session
 
     try:
-        return boto3.Session()
+        plain = get_session()
+        loader = _loader()
+        plain.register_component("data_loader", loader)
+        session = boto3.Session(botocore_session=plain)
+        loader.search_paths[:] = dict.fromkeys(loader.search_paths)  # each session adds boto3's own again
+        return session
     except BotoCoreError as error:
         raise CollectError(f"AWS configuration: {error}. Check AWS_PROFILE and ~/.aws/config.") from error

@@ -104,6 +104,11 @@ def offending(
         if not any(wide(opening) for opening in openings([permission])):
             continue
         kept = {key: permission[key] for key in ("IpProtocol", "FromPort", "ToPort") if key in permission}
+        if listed_in := permission.get("FromPrefixList"):
+            # The rule names the list, so only the list can be taken out of it.
+            if any(opening.cidr in guilty for opening in openings([permission])):
+                found.append(kept | {"PrefixListIds": [{"PrefixListId": listed_in}]})
+            continue
         ranges = [{"CidrIp": r["CidrIp"]} for r in permission.get("IpRanges", []) if r["CidrIp"] in guilty]
         ranges6 = [
             {"CidrIpv6": r["CidrIpv6"]} for r in permission.get("Ipv6Ranges", []) if r["CidrIpv6"] in guilty

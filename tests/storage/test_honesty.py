@@ -1,7 +1,6 @@
 """What a scan must never do (design.md), rule by rule. `test_mutations` removes each guard and runs these."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -156,14 +155,53 @@ def test_two_late_scans_do_not_add_up_to_gone(world: World) -> None:
     assert world.state("a") == "open"
 
 
-def test_a_failure_newer_than_the_closing_evidence_starts_a_new_episode(world: World) -> None:
+def test_an_older_complete_scan_arriving_late_is_no_second_look(world: World) -> None:
     world.see(verdict("a"))
-    world.see(verdict("a", PASS))
-    assert kinds(world.see(verdict("a"))) == [Kind.REGRESSED]
-    found = world.finding("a")
-    assert (found.episode, world.state("a"), found.opened_at) == (2, "regressed", world.now)
-    assert found.due == world.now + timedelta(days=30)
-    assert found.first_seen < found.opened_at
+    old = world.scan(at=world.later(hours=1))
+    world.see()
+    assert kinds(world.record(old)) == []
+    assert world.state("a") == "open"
+
+
+def test_a_resource_that_gives_no_answer_is_there(world: World) -> None:
+    world.see(verdict("a"))
+    world.see()
+    world.see(verdict("a", UNKNOWN), covers=PARTIAL)
+    assert kinds(world.see()) == []
+    assert world.state("a") == "open"
+
+
+def test_answers_from_an_account_that_was_not_learnt_close_nothing_by_absence(world: World) -> None:
+    world.see(verdict("a"))
+    for _ in range(3):
+        assert kinds(world.see(account="")) == []
+    assert world.state("a") == "open"
+
+
+def test_coverage_said_twice_counts_as_the_worse(world: World) -> None:
+    world.see(verdict("a"))
+    for _ in range(3):
+        seen = world.scan(at=world.later(hours=1))
+        gap = replace(seen.coverage[0], status=PARTIAL, reason="half a page list")
+        world.record(replace(seen, coverage=(gap, *seen.coverage)))
+    assert world.state("a") == "open"
+
+
+def test_a_disabled_control_and_an_empty_scan_close_nothing(world: World) -> None:
+    world.see(verdict("a"))
+    for _ in range(3):
+        assert kinds(world.see(looked=())) == []
+    assert world.state("a") == "open"
+
+
+def test_a_claim_that_cannot_be_checked_because_of_coverage_is_told_so(world: World) -> None:
+    world.see(verdict("a"))
+    world.claim("a")
+    assert kinds(world.see(covers=DENIED, only=arn("a"))) == [Kind.INCONCLUSIVE]
+    running = world.scan(covers=DENIED, at=world.now)
+    world.later(minutes=1)
+    world.claim("a")
+    assert kinds(world.record(running)) == []
 
 
 def test_a_changed_control_closes_but_is_not_counted_as_a_fix(world: World) -> None:

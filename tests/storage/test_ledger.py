@@ -52,7 +52,8 @@ def test_an_edited_event_is_named(busy: World, column: str) -> None:
 
 def test_a_removed_event_is_named(busy: World) -> None:
     _edit(busy, "delete from events where seq = 2")
-    assert verify(busy.store.connection).broken_at == 2
+    audit = verify(busy.store.connection)
+    assert (audit.broken_at, audit.reason) == (2, "event 2 is missing: the next one that is there is 3")
 
 
 def test_a_removed_tail_is_noticed(busy: World) -> None:

@@ -1,7 +1,7 @@
 """Acme Payments: about sixty resources in two regions, good and bad, as a young company has them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.sandbox.aws.server import ACCOUNT, SandboxAws
@@ -67,6 +67,8 @@ def _policies(aws: SandboxAws) -> None:
     admin = iam.create_policy(PolicyName="legacy-admin", PolicyDocument=_document(everything))
     reports = iam.create_policy(PolicyName="read-reports", PolicyDocument=_document(reading))
     iam.attach_user_policy(UserName="terraform", PolicyArn=admin["Policy"]["Arn"])
+    iam.create_group(GroupName="founders")
+    iam.attach_group_policy(GroupName="founders", PolicyArn=admin["Policy"]["Arn"])
     iam.attach_user_policy(UserName="grafana", PolicyArn=reports["Policy"]["Arn"])
     trust = _document(
         {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -120,6 +122,15 @@ def _buckets(aws: SandboxAws) -> None:
             s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=settings)
         if versions:
             s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    _old_website(aws.client("s3", US))
+
+
+def _old_website(s3: Any) -> None:
+    """Public by its ACL alone, as buckets were before 2023."""
+    name = "acme-status-page"
+    s3.create_bucket(Bucket=name, ObjectOwnership="ObjectWriter")
+    s3.put_bucket_acl(Bucket=name, ACL="public-read")
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
 
 def _europe(aws: SandboxAws, region: str) -> None:
@@ -128,6 +139,8 @@ def _europe(aws: SandboxAws, region: str) -> None:
     _group(ec2, "checkout-web", "HTTPS for customers", "tcp", 443, 443, _ANYWHERE)
     _group(ec2, "ledger-db", "Postgres from the office", "tcp", 5432, 5432, _OFFICE)
     debug = _group(ec2, "tmp-debug", "opened for a support call", "-1", -1, -1, _ANYWHERE)
+    _partners(ec2)
+    _closed_network(ec2)
     _instance(ec2, "checkout-1", tokens="required")
     _instance(ec2, "checkout-2", tokens="optional", group=debug)
     _volume(ec2, f"{region}a", "ledger-data", encrypted=True)
@@ -147,6 +160,8 @@ def _america(aws: SandboxAws, region: str) -> None:
     ec2.enable_ebs_encryption_by_default()
     _group(ec2, "windows-jump", "RDP for the vendor", "tcp", 3389, 3389, _ANYWHERE)
     _group(ec2, "web-assets", "HTTPS", "tcp", 443, 443, _ANYWHERE)
+    _group(ec2, "vendor-range", "ports that the vendor asked for", "tcp", 3000, 4000, _ANYWHERE)
+    _group(ec2, "build-agents", "SSH over IPv6", "tcp", 22, 22, [], v6=[{"CidrIpv6": "::/0"}])
     _instance(ec2, "windows-jump-1", tokens="optional")
     _instance(ec2, "assets-1", tokens="required")
     plain = _volume(ec2, f"{region}b", "assets", encrypted=True)
@@ -162,16 +177,48 @@ def _tags(kind: str, name: str) -> list[dict[str, Any]]:
 
 
 def _group(
-    ec2: Any, name: str, why: str, protocol: str, first: int, last: int, ranges: list[dict[str, str]]
+    ec2: Any,
+    name: str,
+    why: str,
+    protocol: str,
+    first: int,
+    last: int,
+    ranges: list[dict[str, str]],
+    *,
+    v6: Sequence[dict[str, str]] = (),
 ) -> str:
     group = ec2.create_security_group(
         GroupName=name, Description=why, TagSpecifications=_tags("security-group", name)
     )
-    rule: dict[str, Any] = {"IpProtocol": protocol, "IpRanges": ranges}
+    rule: dict[str, Any] = {"IpProtocol": protocol, "IpRanges": ranges, "Ipv6Ranges": list(v6)}
     if protocol != "-1":
         rule |= {"FromPort": first, "ToPort": last}
     ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[rule])
     return str(group["GroupId"])
+
+
+def _partners(ec2: Any) -> None:
+    """SSH for a prefix list whose two halves are the whole Internet."""
+    listed = ec2.create_managed_prefix_list(
+        PrefixListName="partners", MaxEntries=10, AddressFamily="IPv4",
+        Entries=[{"Cidr": "0.0.0.0/1"}, {"Cidr": "128.0.0.0/1"}],
+    )["PrefixList"]["PrefixListId"]  # fmt: skip
+    group = ec2.create_security_group(
+        GroupName="partner-sftp",
+        Description="files from partners",
+        TagSpecifications=_tags("security-group", "sftp"),
+    )
+    rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "PrefixListIds": [{"PrefixListId": listed}]}
+    ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[rule])
+
+
+def _closed_network(ec2: Any) -> None:
+    """A network whose default group has no rules: how it should be."""
+    network = ec2.create_vpc(CidrBlock="10.20.0.0/16", TagSpecifications=_tags("vpc", "ledger"))["Vpc"]
+    here = {"Name": "vpc-id", "Values": [network["VpcId"]]}
+    found = ec2.describe_security_groups(Filters=[here, {"Name": "group-name", "Values": ["default"]}])
+    group = found["SecurityGroups"][0]
+    ec2.revoke_security_group_egress(GroupId=group["GroupId"], IpPermissions=group["IpPermissionsEgress"])
 
 
 def _instance(ec2: Any, name: str, *, tokens: str, group: str = "") -> None:

@@ -90,6 +90,7 @@ def _listed_prefixes(api: Api, permissions: list[Mapping[str, Any]]) -> list[dic
             found.append(
                 {
                     **{k: permission[k] for k in ("IpProtocol", "FromPort", "ToPort") if k in permission},
+                    "FromPrefixList": identity,
                     "IpRanges": [{"CidrIp": cidr} for cidr in cidrs if ":" not in cidr],
                     "Ipv6Ranges": [{"CidrIpv6": cidr} for cidr in cidrs if ":" in cidr],
                 }
@@ -163,6 +164,9 @@ def _volume(api: Api, item: Mapping[str, Any]) -> Record:
         "type": item.get("VolumeType", "gp3"),
         "instance": attached.get("InstanceId"),
         "device": attached.get("Device"),
+        "iops": item.get("Iops"),
+        "throughput": item.get("Throughput"),
+        "tags": [tag for tag in item.get("Tags") or [] if not tag["Key"].startswith("aws:")],
     }
     arn = _arn(api, "volume", item["VolumeId"])
     return Record(
@@ -235,6 +239,7 @@ DATASETS = (
         {
             "id": "str", "encrypted": "bool", "zone": "str", "size_gib": "int?", "type": "str",
             "instance": "str?: where it is attached", "device": "str?",
+            "iops": "int?", "throughput": "int?: MiB/s, of gp3", "tags": "list of {Key, Value}",
         },
         volumes, _one(volumes, "VolumeIds", "InvalidVolume.NotFound"),
     ),

@@ -14,6 +14,9 @@ from scanners.model import CoverageStatus, Json, Resource
 
 REPORT_TRIES = 20
 FRESH_REPORT_MINUTES = 5
+OLD_KEY_DAYS = 90
+_KEYS = ("active_keys", "oldest_active_key_age_days")
+_KEY_IDS = ("old_keys", "spare_keys")
 
 
 def account(api: Api) -> Listing:
@@ -71,7 +74,8 @@ def users(api: Api) -> Listing:
     """Every user from the credential report (one call for all of them).
 
     AWS makes a report at most every four hours. Where it is older than a few minutes, users that look bad
-    are read again one by one, so that nobody is told off for what was mended since.
+    are read again one by one, so that nobody is told off for what was mended since. The report names no
+    keys, so users whose keys look bad are asked for them: a fix must name exactly the keys it switches off.
     """
     report, made = _report(api)
     rows = [row for row in csv.DictReader(io.StringIO(report)) if row.get("user") != "<root_account>"]
@@ -79,6 +83,8 @@ def users(api: Api) -> Listing:
     records = [_user_from_row(api, row) for row in rows]
     if stale:
         records = api.map(lambda r: _user_now(api, r.resource) if _suspect(r) else r, records)
+    elif api.wants(*_KEY_IDS):
+        records = api.map(lambda r: _with_key_ids(api, r) if _suspect_keys(r) else r, records)
     return api.listing(records)
 
 
@@ -97,13 +103,12 @@ def _report(api: Api) -> tuple[str, datetime]:
 
 
 def _suspect(record: Record) -> bool:
-    fields = record.fields
-    oldest = fields["oldest_active_key_age_days"]
-    return (
-        (fields["console"] and not fields["mfa"])
-        or fields["active_keys"] > 1
-        or (oldest is not None and oldest > 90)
-    )
+    return (record.fields["console"] and not record.fields["mfa"]) or _suspect_keys(record)
+
+
+def _suspect_keys(record: Record) -> bool:
+    oldest = record.fields["oldest_active_key_age_days"]
+    return record.fields["active_keys"] > 1 or (oldest is not None and oldest > OLD_KEY_DAYS)
 
 
 def _user_from_row(api: Api, row: Mapping[str, str]) -> Record:
@@ -112,14 +117,25 @@ def _user_from_row(api: Api, row: Mapping[str, str]) -> Record:
         for n in (1, 2)
         if row.get(f"access_key_{n}_active") == "true"
     ]
-    fields = {
+    fields: dict[str, Json] = {
         "name": row["user"],
         "console": row.get("password_enabled") == "true",
         "mfa": row.get("mfa_active") == "true",
         "active_keys": len(ages),
         "oldest_active_key_age_days": max(ages, default=None),
+        **{name: [] for name in _KEY_IDS},  # `users` asks for those of whom it is not true
     }
     return Record(Resource("aws.iam.user", row["arn"], row["user"]), fields)
+
+
+def _with_key_ids(api: Api, record: Record) -> Record:
+    """The record with the ids of its bad keys. Where they are refused the verdict stands, without a fix."""
+    reading = Reading()
+    reading.fields.update({k: v for k, v in record.fields.items() if k not in _KEY_IDS})
+    reading.read([*_KEYS, *_KEY_IDS], lambda: _keys(api, record.resource.id))
+    for name in _KEYS:
+        reading.gaps.pop(name, None)
+    return reading.record(record.resource)
 
 
 def _age_days(now: datetime, text: str) -> int:
@@ -160,15 +176,20 @@ def _user_now(api: Api, resource: Resource) -> Record:
     def mfa() -> list[Json]:
         return [bool(api.call("iam", "list_mfa_devices", UserName=name)["MFADevices"])]
 
-    def keys() -> list[Json]:
-        listed = api.call("iam", "list_access_keys", UserName=name)["AccessKeyMetadata"]
-        ages = [(api.now - key["CreateDate"]).days for key in listed if key["Status"] == "Active"]
-        return [len(ages), max(ages, default=None)]
-
     reading.read(["console"], console)
     reading.read(["mfa"], mfa)
-    reading.read(["active_keys", "oldest_active_key_age_days"], keys)
+    reading.read([*_KEYS, *_KEY_IDS], lambda: _keys(api, name))
     return reading.record(resource)
+
+
+def _keys(api: Api, user: str) -> list[Json]:
+    """_KEYS and then _KEY_IDS of one user."""
+    listed = api.call("iam", "list_access_keys", UserName=user)["AccessKeyMetadata"]
+    active = sorted((key for key in listed if key["Status"] == "Active"), key=lambda key: key["CreateDate"])
+    ages = [(api.now - key["CreateDate"]).days for key in active]
+    ids = [str(key["AccessKeyId"]) for key in active]
+    old = [identity for identity, age in zip(ids, ages, strict=True) if age > OLD_KEY_DAYS]
+    return [len(active), max(ages, default=None), old, ids[:-1]]
 
 
 def _details(api: Api) -> tuple[dict[str, list[Any]], Gap | None]:
@@ -228,6 +249,11 @@ def _inline_record(kind: str, detail: Mapping[str, Any], name_key: str, list_key
         "kind": kind,
         "policies": [item["PolicyName"] for item in inline_policies],
         "admin_policies": admin,
+        "admin_documents": {
+            item["PolicyName"]: item["PolicyDocument"]
+            for item in inline_policies
+            if item["PolicyName"] in admin
+        },
     }
     if admin:
         gaps = {}  # one admin policy decides, whatever the unreadable one says
@@ -240,10 +266,24 @@ def _inline_record(kind: str, detail: Mapping[str, Any], name_key: str, list_key
 def policies(api: Api) -> Listing:
     """Customer managed policies: attached to what, and whether they give everything."""
     details, gap = _details(api)
-    return api.listing([_policy_record(detail) for detail in details["Policies"]], gap)
+    attached = _attached(details)
+    return api.listing([_policy_record(detail, attached, gap) for detail in details["Policies"]], gap)
 
 
-def _policy_record(detail: Mapping[str, Any]) -> Record:
+def _attached(details: Mapping[str, list[Any]]) -> dict[str, list[Json]]:
+    """Policy ARN -> who has it, as {kind, name}."""
+    found: dict[str, list[Json]] = {}
+    for kind in ("user", "role", "group"):
+        for detail in details[f"{kind.capitalize()}DetailList"]:
+            for policy in detail.get("AttachedManagedPolicies") or []:
+                who = {"kind": kind, "name": detail[f"{kind.capitalize()}Name"]}
+                found.setdefault(policy["PolicyArn"], []).append(who)
+    return found
+
+
+def _policy_record(
+    detail: Mapping[str, Any], attached: Mapping[str, list[Json]], unlisted: Gap | None
+) -> Record:
     name = detail["Arn"].rsplit("/", 1)[-1]  # a policy's name ends its ARN; not every answer repeats it
     default = detail.get("DefaultVersionId")
     document = next(
@@ -257,6 +297,10 @@ def _policy_record(detail: Mapping[str, Any]) -> Record:
         "boundary_count": int(detail.get("PermissionsBoundaryUsageCount") or 0),
     }
     gaps = {}
+    if unlisted:
+        gaps["attached"] = unlisted
+    else:
+        fields["attached"] = attached.get(detail["Arn"], [])
     if isinstance(policy, MalformedPolicy):
         gaps["admin"] = Gap(CoverageStatus.ERROR, policy.reason)
     else:
@@ -286,6 +330,8 @@ DATASETS = (
             "name": "str", "console": "bool: has a console password", "mfa": "bool: has an MFA device",
             "active_keys": "int: active access keys",
             "oldest_active_key_age_days": "int?: days since the oldest active key was made; null without one",
+            "old_keys": "list of the ids of active keys older than 90 days",
+            "spare_keys": "list of the ids of active keys but for the newest",
         },
         users, one_user,
     ),
@@ -294,6 +340,7 @@ DATASETS = (
         {
             "name": "str", "kind": "str: user, role or group", "policies": "list of names of inline policies",
             "admin_policies": "list of names of inline policies that give everything",
+            "admin_documents": "map of those policies, name to document",
         },
         inline,
     ),
@@ -303,6 +350,7 @@ DATASETS = (
             "name": "str", "attachment_count": "int: users, groups and roles that have it",
             "boundary_count": "int: principals that have it as permissions boundary",
             "admin": "bool: gives every action on every resource",
+            "attached": "list of {kind, name} that have it",
         },
         policies,
     ),

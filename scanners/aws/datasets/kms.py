@@ -29,9 +29,10 @@ def _key(api: Api, identity: str, arn: str) -> Record:
         meta: Mapping[str, Any] = api.call("kms", "describe_key", KeyId=identity).get("KeyMetadata", {})
         if "KeyManager" not in meta:
             raise CallFailed(Gap(CoverageStatus.ERROR, "kms describe_key: the answer is not whole"), "")
-        return [meta["KeyManager"], meta.get("KeyState"), meta.get("KeySpec"), meta.get("Origin")]
+        primary = meta.get("MultiRegionConfiguration", {}).get("PrimaryKey", {}).get("Region", api.region)
+        return [meta["KeyManager"], meta.get("KeyState"), meta.get("KeySpec"), meta.get("Origin"), primary]
 
-    reading.read(["manager", "state", "spec", "origin"], described)
+    reading.read(["manager", "state", "spec", "origin", "home_region"], described)
     kind = tuple(reading.fields.get(name) for name in ("manager", "state", "spec", "origin"))
     if api.wants("rotation") and kind == ("CUSTOMER", "Enabled", "SYMMETRIC_DEFAULT", "AWS_KMS"):
 
@@ -54,6 +55,7 @@ DATASETS = (
         "kms.keys", "kms", "regional",
         {
             "id": "str", "manager": "str: CUSTOMER or AWS", "state": "str", "spec": "str", "origin": "str",
+            "home_region": "str: where a replica's primary key is; rotation is switched there",
             "rotation": "bool?: null where the key can't be rotated by KMS",
         },
         keys, one_key,

@@ -30,6 +30,12 @@ def _instance(api: Api, item: Mapping[str, Any]) -> Record:
         "public": item.get("PubliclyAccessible") is True,
         "encrypted": item.get("StorageEncrypted") is True,
         "class": item.get("DBInstanceClass", ""),
+        "cluster": item.get("DBClusterIdentifier"),
+        "multi_az": item.get("MultiAZ") is True,
+        "subnet_group": (item.get("DBSubnetGroup") or {}).get("DBSubnetGroupName"),
+        "security_groups": [g["VpcSecurityGroupId"] for g in item.get("VpcSecurityGroups") or []],
+        "parameter_group": _own_parameter_group(item),
+        "tags": [tag for tag in item.get("TagList") or [] if not tag["Key"].startswith("aws:")],
     }
     resource = Resource(
         "aws.rds.instance", item["DBInstanceArn"], item["DBInstanceIdentifier"], api.region,
@@ -38,12 +44,21 @@ def _instance(api: Api, item: Mapping[str, Any]) -> Record:
     return Record(resource, fields)
 
 
+def _own_parameter_group(item: Mapping[str, Any]) -> str | None:
+    """The first that is not AWS's default, which a restored instance gets anyway."""
+    names = [str(group["DBParameterGroupName"]) for group in item.get("DBParameterGroups") or []]
+    return next((name for name in names if not name.startswith("default.")), None)
+
+
 DATASETS = (
     Dataset(
         "rds.instances", "rds", "regional",
         {
             "identifier": "str", "engine": "str", "public": "bool: publicly accessible",
             "encrypted": "bool: storage is encrypted", "class": "str",
+            "cluster": "str?: the Aurora or Multi-AZ cluster it is part of", "multi_az": "bool",
+            "subnet_group": "str?", "security_groups": "list of ids", "parameter_group": "str?: one of its own",
+            "tags": "list of {Key, Value}",
         },
         instances, one_instance,
     ),

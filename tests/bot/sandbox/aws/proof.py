@@ -1,0 +1,84 @@
+"""How a shown fix is proved: paste it, look again, paste the undo, look again."""
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.aws import REGIONS, SandboxAws, apply_fix
+from bot.scanning import make_scanner
+from bot.times import now_utc
+from scanners.model import Scan, Status, Target, Verdict
+
+TARGET = Target("prod", "aws", "payments", REGIONS)
+# What no command can bring about here, and why.
+NO_FIX = {
+    "iam.root_mfa": "only root itself can add its MFA device, in the console",
+    "iam.root_access_key": "only root itself can delete its keys, and moto has none",
+}
+# Fixes that leave the old thing beside the new one: there is nothing to switch back.
+NO_UNDO = {
+    "ec2.ebs_volume_encrypted": "the plain volume is gone; the undo names the snapshot that holds it",
+    "rds.encrypted": "the plain database is kept under another name; the undo names it",
+}
+# The same control failing in another shape: by tag Name or by id.
+SHAPES = [
+    ("ec2.sg_ssh_world", "build-agents"),
+    ("ec2.sg_ssh_world", "sftp"),
+    ("ec2.sg_rdp_world", "vendor-range"),
+    ("s3.public", "acme-status-page"),
+    ("iam.access_key_rotated_90", "ci-deploy"),
+]
+
+needs_the_cli = pytest.mark.skipif(
+    shutil.which("aws", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    is None,
+    reason="the AWS CLI is not installed (extra `sandbox`), so no fix can be applied",
+)
+
+
+@dataclass(frozen=True)
+class Company:
+    """The account, and the scan of it before anything was fixed."""
+
+    aws: SandboxAws
+    scan: Scan
+
+
+def scanned(control: str = "", arn: str = "") -> Scan:
+    """A scan of everything, or the targeted check that a claim starts."""
+    return make_scanner(now_utc)(TARGET, (control,) if control else (), only_resource=arn)
+
+
+def prove(company: Company, control: str, name: str = "") -> None:
+    """The shown command makes `control` pass on one failing resource, and its undo makes it fail again."""
+    verdict = _choose(company.scan, control, name)
+    assert verdict.remediation is not None
+    _paste(company, verdict.remediation.cli)
+    # The plain volume is replaced by an encrypted copy: it is gone, which two complete scans then prove.
+    assert _look(verdict) == ([] if control == "ec2.ebs_volume_encrypted" else [Status.PASS])
+    _paste(company, verdict.remediation.undo)
+    if control not in NO_UNDO:
+        assert _look(verdict) == [Status.FAIL]
+
+
+def _paste(company: Company, text: str) -> None:
+    applied = apply_fix(text, company.aws.environment())
+    assert applied.returncode == 0, f"{text}\n{applied.output}"
+
+
+def _look(verdict: Verdict) -> list[Status]:
+    scan = scanned(verdict.control, verdict.resource.arn)
+    return [v.status for v in scan.verdicts if v.scope == verdict.scope]
+
+
+def _choose(scan: Scan, control: str, name: str) -> Verdict:
+    failing = [v for v in scan.verdicts if v.control == control and v.status is Status.FAIL]
+    if name:
+        return next(v for v in failing if name in (v.resource.id, v.resource.tags.get("Name")))
+    if control == "ec2.ebs_volume_encrypted":  # moto cannot detach a root volume
+        failing = [v for v in failing if "on i-" not in v.reason]
+    return failing[0]
