@@ -1,86 +1,106 @@
-// Block Kit to elements. `press(element, block)` is called for each button.
-import { mrkdwn, node, text } from "./text.js";
+// Block Kit to elements. `surface` says whose blocks they are: {owner, press(block, element), values, errors}.
 
-export function drawBlocks(blocks, press) {
-  return (blocks ?? []).map((block) => (DRAW[block.type] ?? unknown)(block, press));
+import { deedOf, keyOf } from "./deeds.js";
+import { el } from "./dom.js";
+import { drawInput, isInput } from "./inputs.js";
+import { linked, safeUrl, textNodes } from "./mrkdwn.js";
+import { people } from "./store.js";
+
+const DRAW = { header, section, context, actions, divider, image, input };
+
+// The blocks, in order, each in an element of its own.
+export function drawBlocks(blocks, surface) {
+  return el("div", { class: "blocks" }, (blocks ?? []).map((block, at) => one(named(block, at), surface)));
 }
 
-const DRAW = {
-  header: (block) => node("h3", "block header", text(block.text)),
-  divider: () => node("hr"),
-  section(block, press) {
-    const body = node("div", "body");
-    if (block.text) body.append(text(block.text));
-    if (block.fields) body.append(node("div", "fields", ...block.fields.map((field) => node("div", "", text(field)))));
-    const made = node("div", "block section", body);
-    if (block.accessory) made.append(element(block.accessory, block, press));
-    return made;
-  },
-  context: (block) => node("div", "block context", ...block.elements.map((one) => one.type === "image" ? image(one) : text(one))),
-  actions: (block, press) => node("div", "block actions", ...block.elements.map((one) => element(one, block, press))),
-  image: (block) => node("figure", "block", image(block), node("figcaption", "", block.title ? text(block.title) : block.alt_text)),
-  input: (block) => input(block),
-};
+// Slack names a block that the app left unnamed.
+export function named(block, at) {
+  return block.block_id ? block : { ...block, block_id: `block-${at}` };
+}
 
-const unknown = (block) => node("p", "block", `(${block.type})`);
+function one(block, surface) {
+  const draw = Object.hasOwn(DRAW, block.type) ? DRAW[block.type] : undefined;
+  if (draw) return draw(block, surface);
+  return el("p", { class: "note" }, `A block of the type "${block.type}", which this page does not draw.`);
+}
+
+function header(block) {
+  return el("h3", { class: "block-header" }, textNodes(block.text, people()));
+}
+
+function section(block, surface) {
+  const words = people();
+  const fields = (block.fields ?? []).map((field) => el("div", { class: "field" }, textNodes(field, words)));
+  const body = el("div", { class: "section-body" },
+    block.text ? el("div", { class: "text mrkdwn" }, textNodes(block.text, words)) : null,
+    fields.length ? el("div", { class: "fields" }, fields) : null,
+  );
+  if (!block.accessory) return el("div", { class: "section" }, body);
+  const side = element(block, block.accessory, surface);
+  return el("div", { class: "section with-accessory" }, body, el("div", { class: "accessory" }, side), notes(block, [block.accessory], surface));
+}
+
+function context(block) {
+  const words = people();
+  const parts = block.elements.map((part) =>
+    part.type === "image" ? picture(part, "context-image") : el("span", {}, textNodes(part, words)));
+  return el("div", { class: "context" }, parts);
+}
+
+function divider() {
+  return el("hr");
+}
 
 function image(block) {
-  const made = node("img");
-  made.alt = block.alt_text ?? "";
-  if (/^data:image\//.test(block.image_url ?? "")) made.src = block.image_url;
-  return made;
+  const title = block.title ? el("figcaption", {}, textNodes(block.title, people())) : null;
+  return el("figure", { class: "image" }, title, picture(block, "block-image"));
 }
 
-function element(one, block, press) {
-  if (one.type !== "button") return node("span", "", `(${one.type})`);
-  const made = node("button", `action ${one.style ?? ""}`, text(one.text));
-  made.type = "button";
-  made.dataset.action = one.action_id;
-  made.addEventListener("click", async () => {
-    if (one.confirm && !confirm(one.confirm.text.text)) return;
-    made.disabled = true;
-    made.classList.add("busy");
-    try { await press(one, block); } finally { made.disabled = false; made.classList.remove("busy"); }
+// Nothing is fetched from outside: a picture that lies elsewhere is told by its words.
+function picture(block, kind) {
+  const address = String(block.image_url ?? "");
+  const near = address.startsWith("data:image/") || safeUrl(address) && new URL(address).origin === location.origin;
+  if (near) return el("img", { class: kind, src: address, alt: block.alt_text });
+  return el("span", { class: `${kind} absent`, role: "img", "aria-label": block.alt_text }, `Picture: ${block.alt_text}`);
+}
+
+function actions(block, surface) {
+  const drawn = block.elements.map((part) => element(block, part, surface));
+  return el("div", { class: "actions", role: "group", "aria-label": "Actions" }, drawn, notes(block, block.elements, surface));
+}
+
+function input(block, surface) {
+  return drawInput(block, surface);
+}
+
+function element(block, part, surface) {
+  if (part.type === "button") return button(block, part, surface);
+  if (part.type === "image") return picture(part, "accessory-image");
+  if (part.type === "overflow" || isInput(part)) return drawInput({ ...block, element: part, bare: true }, surface);
+  return el("span", { class: "note" }, `An element of the type "${part.type}", which this page does not draw.`);
+}
+
+function button(block, part, surface) {
+  const key = keyOf(block, part);
+  const waiting = Boolean(deedOf(surface.owner, key)?.waiting);
+  const common = {
+    class: ["button", part.style === "primary" || part.style === "danger" ? part.style : "", waiting ? "waiting" : ""].join(" ").trim(),
+    "data-focus": key,
+    "data-action": part.action_id,
+    "aria-label": part.accessibility_label,
+  };
+  const label = textNodes(part.text, people());
+  const press = () => waiting || surface.press(block, part);
+  if (part.url && safeUrl(part.url)) return el("a", { ...common, ...linked(part.url), on: { click: press } }, label);
+  // Not `disabled`: that would take the focus away from where the person is.
+  const state = { type: "button", "aria-disabled": waiting ? "true" : null, "aria-busy": waiting ? "true" : null };
+  return el("button", { ...common, ...state, on: { click: press } }, label);
+}
+
+// What went wrong with a press, right below the button.
+function notes(block, parts, surface) {
+  return parts.map((part) => {
+    const note = deedOf(surface.owner, keyOf(block, part))?.note;
+    return note ? el("p", { class: "deed-note", role: "alert" }, note) : null;
   });
-  return made;
 }
-
-function input(block) {
-  const one = block.element;
-  const name = `input-${block.block_id}`;
-  const label = node("label", "", text(block.label));
-  label.htmlFor = name;
-  let field;
-  if (one.type === "static_select" || one.type === "radio_buttons") {
-    field = node("select", "", ...(one.options ?? []).map((option) => {
-      const made = node("option", "", option.text.text);
-      made.value = option.value;
-      return made;
-    }));
-  } else {
-    field = node(one.multiline ? "textarea" : "input");
-    if (one.type === "datepicker") field.type = "date";
-    field.value = one.initial_value ?? one.initial_date ?? "";
-  }
-  field.id = name;
-  field.dataset.block = block.block_id ?? "";
-  field.dataset.action = one.action_id ?? "";
-  field.dataset.kind = one.type;
-  const made = node("div", "block input", label, field);
-  if (block.hint) made.append(node("p", "note", text(block.hint)));
-  return made;
-}
-
-export function values(root) {
-  const found = {};
-  root.querySelectorAll("[data-kind]").forEach((field) => {
-    const kind = field.dataset.kind;
-    const value = kind === "datepicker" ? { type: kind, selected_date: field.value }
-      : field.tagName === "SELECT" ? { type: kind, selected_option: { value: field.value } }
-      : { type: kind, value: field.value };
-    found[field.dataset.block] = { [field.dataset.action]: value };
-  });
-  return found;
-}
-
-export { mrkdwn };
