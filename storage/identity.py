@@ -37,7 +37,9 @@ def canonical(value: object) -> bytes:
 
 def canonical_text(value: object) -> str:
     """As `canonical`, as text that SQLite can store."""
-    return storable(_plain(value))
+    # Not by way of the functions below: this is called for every verdict of a scan.
+    text = "".join(_ENCODE(value, 0)) if _ENCODE else _ENCODER.encode(value)
+    return text if text.isascii() else storable(text)
 
 
 def _plain(value: object) -> str:

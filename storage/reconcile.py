@@ -192,6 +192,10 @@ def _open(run: _Run, identity: str, verdict: Verdict) -> None:
 def _fails_again(run: _Run, known: Known, verdict: Verdict) -> None:
     evidence = canonical_text(dict(verdict.evidence))
     version = run.scan.versions.get(verdict.control, "")
+    told = (known.present, known.severity, known.version, known.evidence, known.claim_at)
+    if told == (1, verdict.severity, version, evidence, None):
+        run.writes.seen.append(known.id)  # by far the most common, and all that there is to do
+        return
     if not known.present:
         _say(run, known, Kind.REGRESSED, severity=str(verdict.severity), version=version,
              evidence=dict(verdict.evidence))  # fmt: skip

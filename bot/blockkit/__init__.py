@@ -4,7 +4,7 @@ The limits are Slack's own (Block Kit reference, 2026). What is over is shortene
 Slack never gets the chance to refuse it. `problems` counts anew, so that a test can hold `fit` to its word.
 """
 
-from bot.blockkit.build import actions, button, context, divider, fields, header, section
+from bot.blockkit.build import actions, button, confirm, context, divider, fields, header, section
 from bot.blockkit.fit import fit, fit_view
 from bot.blockkit.problems import problems, problems_view
 from bot.blockkit.text import code, escape, fence, redact
@@ -13,6 +13,7 @@ __all__ = [
     "actions",
     "button",
     "code",
+    "confirm",
     "context",
     "divider",
     "escape",

@@ -7,7 +7,7 @@ Block = dict[str, Any]
 
 def header(text: str) -> Block:
     """A heading of plain text."""
-    return {"type": "header", "text": {"type": "plain_text", "text": text, "emoji": True}}
+    return {"type": "header", "text": plain_text(text)}
 
 
 def section(mrkdwn: str) -> Block:
@@ -35,14 +35,31 @@ def actions(*elements: Block, block_id: str) -> Block:
     return {"type": "actions", "block_id": block_id, "elements": list(elements)}
 
 
-def button(label: str, action_id: str, value: str, style: str = "") -> Block:
-    """A button; `style` is "", "primary" or "danger"."""
+def button(label: str, action_id: str, value: str, style: str = "", confirm: Block | None = None) -> Block:
+    """A button; `style` is "", "primary" or "danger"; `confirm` (see below) asks before the click counts."""
     made: Block = {
         "type": "button",
-        "text": {"type": "plain_text", "text": label, "emoji": True},
+        "text": plain_text(label),
         "action_id": action_id,
         "value": value,
     }
     if style:
         made["style"] = style
+    if confirm:
+        made["confirm"] = confirm
     return made
+
+
+def confirm(title: str, mrkdwn: str, yes: str, no: str = "Cancel") -> Block:
+    """A question before a click counts."""
+    return {
+        "title": plain_text(title),
+        "text": {"type": "mrkdwn", "text": mrkdwn},
+        "confirm": plain_text(yes),
+        "deny": plain_text(no),
+    }
+
+
+def plain_text(text: str) -> Block:
+    """Text in which Slack reads no markup but emoji."""
+    return {"type": "plain_text", "text": text, "emoji": True}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.blockkit import limits
+from bot.blockkit.counts import Json, element, keys, length, pieces, text_object
 
 _KEYS = {
     "header": {"type", "text", "block_id"},
@@ -14,124 +15,131 @@ _KEYS = {
     "image": {"type", "image_url", "slack_file", "alt_text", "title", "block_id"},
     "input": {"type", "label", "element", "hint", "optional", "dispatch_action", "block_id"},
 }
-_BUTTON = {"type", "text", "action_id", "value", "style", "url", "confirm", "accessibility_label"}
+_VIEW = {"type", "blocks", "private_metadata", "callback_id", "external_id"}
+_MODAL = {"title", "close", "submit", "clear_on_close", "notify_on_close", "submit_disabled"}
 
 
 def problems(message: dict[str, Any]) -> list[str]:
     """Everything that Slack would refuse in a message; empty where all is well."""
-    found = list(_length("text", message.get("text", ""), limits.MESSAGE_TEXT, least=1))
+    found = list(length("text", message.get("text", ""), limits.MESSAGE_TEXT, least=1))
     blocks = message.get("blocks", [])
-    found += _blocks(blocks, limits.MESSAGE_BLOCKS)
-    total = sum(len(text) for text in _texts(blocks))
-    if total > limits.MESSAGE_TOTAL:
-        found.append(f"blocks: {total:,} characters in all, {limits.MESSAGE_TOTAL:,} are the most")
-    return found
+    return found + list(_blocks(blocks, limits.MESSAGE_BLOCKS, limits.MESSAGE_TOTAL))
 
 
 def problems_view(view: dict[str, Any]) -> list[str]:
     """Everything that Slack would refuse in a dialog or an App Home."""
-    found: list[str] = []
-    if view.get("type") not in ("modal", "home"):
-        found.append(f"type: {view.get('type')!r} is neither modal nor home")
-    if view.get("type") == "modal" and "title" not in view:
-        found.append("title: a modal needs one")
-    for key in ("title", "close", "submit"):
-        if key in view:
-            found += _length(key, view[key].get("text", ""), limits.VIEW_TITLE, least=1)
-    found += _length("private_metadata", view.get("private_metadata", ""), limits.PRIVATE_METADATA)
-    found += _length("callback_id", view.get("callback_id", ""), limits.CALLBACK_ID)
-    return found + list(_blocks(view.get("blocks", []), limits.VIEW_BLOCKS))
+    kind = view.get("type")
+    if kind not in ("modal", "home"):
+        return [f"type: {kind!r} is neither modal nor home"]
+    found = [f"{key}: a {kind} has no such key" for key in sorted(set(view) - _VIEW - _modal_keys(kind))]
+    if kind == "modal":
+        found += ["title: a modal needs one"] if "title" not in view else []
+        for key in ("title", "close", "submit"):
+            if key in view:
+                found += text_object(key, view[key], limits.VIEW_TITLE, "plain_text")
+    found += length("private_metadata", view.get("private_metadata", ""), limits.PRIVATE_METADATA)
+    found += length("callback_id", view.get("callback_id", ""), limits.CALLBACK_ID)
+    return found + list(_blocks(view.get("blocks", []), limits.VIEW_BLOCKS, limits.VIEW_TOTAL))
 
 
-def _blocks(blocks: list[dict[str, Any]], most: int) -> Iterator[str]:
+def _modal_keys(kind: str) -> set[str]:
+    return _MODAL if kind == "modal" else set()
+
+
+def _blocks(blocks: list[Any], most: int, total: int) -> Iterator[str]:
     if len(blocks) > most:
         yield f"blocks: {len(blocks)}, {most} are the most"
     block_ids: set[str] = set()
     action_ids: set[str] = set()
     for at, block in enumerate(blocks):
         place = f"blocks[{at}]"
+        if not isinstance(block, dict):
+            yield f"{place}: no block"
+            continue
         yield from _block(place, block)
         yield from _twice(f"{place}.block_id", block.get("block_id"), block_ids)
-        for element in [*block.get("elements", ()), block.get("accessory") or {}]:
-            yield from _twice(f"{place}: action_id", element.get("action_id"), action_ids)
+        for name in _action_ids(block):
+            yield from _twice(f"{place}: action_id", name, action_ids)
+    used = sum(len(text) for text in _texts(blocks))
+    if used > total:
+        yield f"blocks: {used:,} characters in all, {total:,} are the most"
 
 
-def _block(place: str, block: dict[str, Any]) -> Iterator[str]:
+def _block(place: str, block: Json) -> Iterator[str]:
     kind = str(block.get("type"))
     if kind not in _KEYS:
         yield f"{place}.type: {kind!r} is no block that Patrol sends"
         return
-    for key in sorted(set(block) - _KEYS[kind]):
-        yield f"{place}.{key}: a {kind} has no such key"
-    yield from _length(f"{place}.block_id", block.get("block_id", ""), limits.BLOCK_ID)
+    yield from keys(place, block, _KEYS[kind], kind)
+    yield from length(f"{place}.block_id", block.get("block_id", ""), limits.BLOCK_ID)
     if kind == "header":
-        yield from _text(f"{place}.text", block.get("text"), limits.HEADER_TEXT, "plain_text")
+        yield from text_object(f"{place}.text", block.get("text"), limits.HEADER_TEXT, "plain_text")
     elif kind == "section":
         yield from _section(place, block)
     elif kind in ("context", "actions"):
-        yield from _elements(place, kind, block.get("elements", []))
+        yield from _elements(place, kind, block.get("elements"))
+    elif kind == "input":
+        yield from _input(place, block)
+    elif kind == "image":
+        yield from _image(place, block)
 
 
-def _section(place: str, block: dict[str, Any]) -> Iterator[str]:
+def _section(place: str, block: Json) -> Iterator[str]:
     if "text" not in block and "fields" not in block:
         yield f"{place}: neither text nor fields"
     if "text" in block:
-        yield from _text(f"{place}.text", block["text"], limits.SECTION_TEXT)
+        yield from text_object(f"{place}.text", block["text"], limits.SECTION_TEXT)
     if "fields" in block:
-        if not 1 <= len(block["fields"]) <= limits.FIELDS:
-            yield f"{place}.fields: {len(block['fields'])}, 1 to {limits.FIELDS} are allowed"
-        for at, field in enumerate(block["fields"]):
-            yield from _text(f"{place}.fields[{at}]", field, limits.FIELD_TEXT)
+        yield from pieces(f"{place}.fields", block["fields"], limits.FIELDS)
+        for at, field in enumerate(_listed(block["fields"])):
+            yield from text_object(f"{place}.fields[{at}]", field, limits.FIELD_TEXT)
     if "accessory" in block:
-        yield from _button(f"{place}.accessory", block["accessory"])
+        yield from element(f"{place}.accessory", block["accessory"])
 
 
-def _elements(place: str, kind: str, elements: list[dict[str, Any]]) -> Iterator[str]:
+def _elements(place: str, kind: str, elements: Any) -> Iterator[str]:
     most = limits.CONTEXT_ELEMENTS if kind == "context" else limits.ACTIONS
-    if not 1 <= len(elements) <= most:
-        yield f"{place}.elements: {len(elements)}, 1 to {most} are allowed"
-    for at, element in enumerate(elements):
+    yield from pieces(f"{place}.elements", elements, most)
+    for at, given in enumerate(_listed(elements)):
         where = f"{place}.elements[{at}]"
         if kind == "context":
-            yield from _text(where, element, limits.CONTEXT_TEXT)
+            yield from text_object(where, given, limits.CONTEXT_TEXT)
         else:
-            yield from _button(where, element)
+            yield from element(where, given)
 
 
-def _button(place: str, element: dict[str, Any]) -> Iterator[str]:
-    if element.get("type") != "button":
-        yield f"{place}.type: {element.get('type')!r} is no element that Patrol sends"
-        return
-    for key in sorted(set(element) - _BUTTON):
-        yield f"{place}.{key}: a button has no such key"
-    yield from _text(f"{place}.text", element.get("text"), limits.BUTTON_TEXT, "plain_text")
-    yield from _length(f"{place}.action_id", element.get("action_id", ""), limits.ACTION_ID, least=1)
-    yield from _length(f"{place}.value", element.get("value", ""), limits.VALUE)
-    if element.get("style", "primary") not in ("primary", "danger"):
-        yield f"{place}.style: {element['style']!r} is neither primary nor danger"
+def _input(place: str, block: Json) -> Iterator[str]:
+    yield from text_object(f"{place}.label", block.get("label"), limits.LABEL, "plain_text")
+    if "hint" in block:
+        yield from text_object(f"{place}.hint", block["hint"], limits.LABEL, "plain_text")
+    yield from element(f"{place}.element", block.get("element"))
 
 
-def _text(place: str, text: Any, most: int, kind: str = "") -> Iterator[str]:
-    if not isinstance(text, dict) or text.get("type") not in ("plain_text", "mrkdwn"):
-        yield f"{place}: no text object"
-    elif kind and text["type"] != kind:
-        yield f"{place}.type: must be {kind}"
-    else:
-        yield from _length(place, text.get("text", ""), most, least=1)
+def _image(place: str, block: Json) -> Iterator[str]:
+    if ("image_url" in block) == ("slack_file" in block):
+        yield f"{place}: one of image_url and slack_file"
+    yield from length(f"{place}.image_url", block.get("image_url", ""), limits.IMAGE_URL)
+    yield from length(f"{place}.alt_text", block.get("alt_text", ""), limits.ALT_TEXT, least=1)
+    if "title" in block:
+        yield from text_object(f"{place}.title", block["title"], limits.LABEL, "plain_text")
 
 
-def _length(place: str, text: Any, most: int, least: int = 0) -> Iterator[str]:
-    size = len(str(text))
-    if size > most:
-        yield f"{place}: {size:,} characters, {most:,} are the most"
-    elif size < least:
-        yield f"{place}: empty"
+def _action_ids(block: Json) -> Iterator[Any]:
+    for given in [*_listed(block.get("elements")), block.get("accessory"), block.get("element")]:
+        if isinstance(given, dict):
+            yield given.get("action_id")
 
 
 def _twice(place: str, name: Any, seen: set[str]) -> Iterator[str]:
-    if name is not None and name in seen:
+    if not isinstance(name, str):
+        return
+    if name in seen:
         yield f"{place}: {name!r} occurs twice"
     seen.add(name)
+
+
+def _listed(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else []
 
 
 def _texts(value: Any) -> Iterator[str]:

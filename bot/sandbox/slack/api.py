@@ -1,46 +1,21 @@
-"""The Web API's front: tokens, scopes, faults, then the method."""
+"""The Web API's front: tokens, scopes, faults and limits, then the method."""
 
-import asyncio
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from aiohttp import web
 
-from bot.sandbox.slack import methods_chat, methods_read, methods_views
+from bot.sandbox.slack.arguments import read, structured
+from bot.sandbox.slack.bad_day import before, cut, drops_after
 from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.faults import Faults
-from bot.sandbox.slack.scopes import APP_LEVEL, BY_KIND, METHOD_SCOPES
+from bot.sandbox.slack.limits import spend_call
+from bot.sandbox.slack.methods import METHODS
+from bot.sandbox.slack.scopes import APP_LEVEL, APP_SCOPES, BY_KIND, METHOD_SCOPES
 from bot.sandbox.slack.state import Json, State
-
-Method = Callable[[State, Json], Json]
-METHODS: Mapping[str, Method] = {
-    "api.test": methods_read.api_test,
-    "auth.test": methods_read.who_am_i,
-    "chat.delete": methods_chat.delete,
-    "chat.getPermalink": methods_chat.permalink,
-    "chat.postEphemeral": methods_chat.post_ephemeral,
-    "chat.postMessage": methods_chat.post_message,
-    "chat.update": methods_chat.update,
-    "conversations.history": methods_read.history,
-    "conversations.info": methods_read.channel_info,
-    "conversations.list": methods_read.channel_list,
-    "conversations.replies": methods_read.replies,
-    "files.completeUploadExternal": methods_read.complete_upload,
-    "files.getUploadURLExternal": methods_read.upload_url,
-    "usergroups.list": methods_read.group_list,
-    "usergroups.users.list": methods_read.group_members,
-    "users.info": methods_read.user_info,
-    "users.list": methods_read.user_list,
-    "views.open": methods_views.open_view,
-    "views.publish": methods_views.publish,
-    "views.push": methods_views.push,
-    "views.update": methods_views.update,
-}
-_STRUCTURED = ("blocks", "view", "metadata", "attachments", "files")
 
 
 class WebApi:
-    """Answers /api/<method>. `open_connection` gives the address for Socket Mode."""
+    """Answers /api/<method>. `open_connection` gives the address for Socket Mode, `base` that of uploads."""
 
     def __init__(
         self, state: State, faults: Faults, bot_token: str, app_token: str, open_connection: Callable[[], str],
@@ -52,42 +27,43 @@ class WebApi:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One call."""
         method = request.match_info["method"]
-        given = await _arguments(request)
-        channel = str(given.get("channel") or given.get("channel_id") or "")
-        fault = self._faults.take(method, channel)
-        headers = {"x-oauth-scopes": ",".join(sorted(self._state.workspace.scopes))}
+        headers = self._headers(method)
+        given: Json = {}
         try:
-            if fault is not None:
-                await _before(fault.kind, fault.code, fault.seconds, request)
-            answer = self._call(request, method, given)
-            if fault is not None and fault.kind == "drop_after_accept":
-                self._log(method, channel, "dropped", str(answer.get("ts", "")))
-                _cut(request)
-            self._log(method, channel, "", str(answer.get("ts", "")))
-            return web.json_response({"ok": True, **answer}, headers=headers)
+            given, token = await read(request)
+            fault = self._faults.take(method, _channel(given))
+            await before(fault, request)
+            answer = self._call(token, method, given)
         except ApiError as error:
-            self._log(method, channel, error.code, "")
+            self._log(method, _channel(given), error.code)
             return web.json_response(error.body, status=error.status, headers=headers | error.headers)
+        dropped = drops_after(fault)
+        self._log(method, _channel(given), "dropped" if dropped else "", str(answer.get("ts", "")))
+        if dropped:
+            cut(request)
+        return web.json_response({"ok": True, **answer}, headers=headers)
 
-    def _call(self, request: web.Request, method: str, given: Json) -> Json:
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ") or str(
-            given.get("token", "")
-        )
+    def _call(self, token: str, method: str, given: Json) -> Json:
+        self._check_token(token, method)
+        if method in APP_LEVEL:
+            spend_call(self._state, method)
+            return {"url": self._open()}
+        self._check_scope(method, _channel(given))
+        spend_call(self._state, method)
+        answer = METHODS[method](self._state, structured(given))
+        if method == "files.getUploadURLExternal":
+            answer["upload_url"] = self._base + answer["upload_url"]
+        return answer
+
+    def _check_token(self, token: str, method: str) -> None:
+        if method not in METHOD_SCOPES and method not in APP_LEVEL:
+            raise ApiError("unknown_method", req_method=method)
         if not token:
             raise ApiError("not_authed")
         if token not in (self._bot, self._app):
             raise ApiError("invalid_auth")
-        if method not in METHOD_SCOPES and method not in APP_LEVEL:
-            raise ApiError("unknown_method", req_method=method)
         if (method in APP_LEVEL) != (token == self._app):
             raise ApiError("not_allowed_token_type")
-        if method in APP_LEVEL:
-            return {"url": self._open()}
-        self._check_scope(method, str(given.get("channel") or ""))
-        answer = METHODS[method](self._state, given)
-        if method == "files.getUploadURLExternal":
-            answer["upload_url"] = self._base + answer["upload_url"]
-        return answer
 
     def _check_scope(self, method: str, channel: str) -> None:
         needed = METHOD_SCOPES[method]
@@ -101,48 +77,15 @@ class WebApi:
                 provided=",".join(sorted(self._state.workspace.scopes)),
             )
 
-    def _log(self, method: str, channel: str, error: str, ts: str) -> None:
-        at = self._state.clock().isoformat()
-        self._state.calls.append(
-            {"at": at, "method": method, "channel": channel, "ok": not error, "error": error, "ts": ts}
-        )
-        self._state.changed("call")
+    def _headers(self, method: str) -> dict[str, str]:
+        app_level = method in APP_LEVEL
+        needed = APP_LEVEL[method] if app_level else METHOD_SCOPES.get(method, frozenset())
+        has = APP_SCOPES if app_level else self._state.workspace.scopes
+        return {"x-oauth-scopes": ",".join(sorted(has)), "x-accepted-oauth-scopes": ",".join(sorted(needed))}
+
+    def _log(self, method: str, channel: str, error: str, ts: str = "") -> None:
+        self._state.log(method, channel, error, ts)
 
 
-async def _before(kind: str, code: str, seconds: float, request: web.Request) -> None:
-    if kind == "429":
-        raise ApiError("ratelimited", status=429, headers={"Retry-After": f"{seconds:g}"})
-    if kind == "500":
-        raise ApiError("internal_error", status=500)
-    if kind == "error":
-        if code == "missing_scope":
-            raise ApiError(code, needed="chat:write")
-        raise ApiError(code)
-    if kind == "drop_before":
-        _cut(request)
-    if kind == "slow":
-        await asyncio.sleep(seconds)
-
-
-def _cut(request: web.Request) -> None:
-    if request.transport is not None:
-        request.transport.abort()
-    raise ConnectionResetError("a fault was switched on")
-
-
-async def _arguments(request: web.Request) -> Json:
-    found: Json = dict(request.query)
-    if request.content_type == "application/json":
-        try:
-            read = await request.json()
-        except ValueError:
-            return found
-        return found | (read if isinstance(read, dict) else {})
-    found |= {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
-    for key in _STRUCTURED:
-        if isinstance(found.get(key), str):
-            try:
-                found[key] = json.loads(found[key])
-            except ValueError:
-                found[key] = {"not": "json"}
-    return found
+def _channel(given: Json) -> str:
+    return str(given.get("channel") or given.get("channel_id") or "")

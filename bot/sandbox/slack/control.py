@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.sandbox.slack.delivery import Deliveries
 from bot.sandbox.slack.errors import ApiError
-from bot.sandbox.slack.faults import SOCKET_KINDS, Faults
+from bot.sandbox.slack.faults import AT_ONCE, LONGEST_S, Faults
 from bot.sandbox.slack.interactions import People
 from bot.sandbox.slack.state import Delivery, Json, State
 
@@ -42,7 +42,7 @@ class Control:
             "action": lambda g: self._people.click(g["user"], g["channel"], g["ts"], g),
             "view_action": lambda g: self._people.click_view(g["user"], g["view_id"], g),
             "submit": lambda g: self._people.submit(g["user"], g["view_id"], g.get("state") or {}),
-            "close": self._close,
+            "close": lambda g: self._people.close(g["user"], g["view_id"]),
             "home": lambda g: self._people.home(g["user"]),
             "message": self._message,
             "delete": self._delete,
@@ -97,7 +97,7 @@ class Control:
 
     async def _log(self, _request: web.Request) -> web.StreamResponse:
         calls = list(self._state.calls)[-LOG_SHOWN:][::-1]
-        return web.json_response({"calls": calls, "connections": self._deliveries.count})
+        return web.json_response({"calls": calls, "connections": self._deliveries.sockets.count})
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(
@@ -124,9 +124,6 @@ class Control:
         finally:
             self._state.listeners.remove(tell)
 
-    async def _close(self, given: Json) -> None:
-        await self._people.close(given["user"], given["view_id"])
-
     async def _message(self, given: Json) -> None:
         self._people.say(given["user"], given["channel"], str(given["text"])[:4_000])
 
@@ -138,8 +135,8 @@ class Control:
             self._faults.clear()
             return
         kind, seconds = str(given.get("kind")), float(given.get("seconds", 1.0))
-        if kind in SOCKET_KINDS and kind != "duplicate":
-            await self._deliveries.disturb(kind, seconds)
+        if kind in AT_ONCE:  # Faults would wait for this very loop
+            await self._deliveries.sockets.disturb(kind, min(seconds, LONGEST_S))
             return
         try:
             self._faults.add(

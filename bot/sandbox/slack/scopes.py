@@ -27,7 +27,8 @@ METHOD_SCOPES: Mapping[str, frozenset[str]] = {
     "views.push": frozenset(),
     "views.update": frozenset(),
 }
-APP_LEVEL: Mapping[str, frozenset[str]] = {"apps.connections.open": frozenset({"connections:write"})}
+APP_SCOPES = frozenset({"connections:write"})
+APP_LEVEL: Mapping[str, frozenset[str]] = {"apps.connections.open": APP_SCOPES}
 # A scope of public channels opens no private one, and the other way round.
 BY_KIND: Mapping[str, tuple[str, str]] = {
     "conversations.history": ("channels:history", "groups:history"),

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -13,11 +14,10 @@ from aiohttp import web
 from bot.sandbox.slack.api import WebApi
 from bot.sandbox.slack.control import Control
 from bot.sandbox.slack.delivery import Deliveries
-from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.faults import SOCKET_KINDS, Faults
 from bot.sandbox.slack.interactions import People
 from bot.sandbox.slack.page import add_page
-from bot.sandbox.slack.response_url import respond
+from bot.sandbox.slack.side_doors import add_side_doors
 from bot.sandbox.slack.state import Delivery, Json, State
 from bot.sandbox.slack.workspace import Workspace, acme_workspace
 
@@ -37,12 +37,13 @@ class SandboxSlack:
         self, workspace: Workspace | None = None, *, clock: Callable[[], datetime] = _now, port: int = 0
     ) -> None:
         self.workspace = workspace or acme_workspace()
-        self.faults = Faults()
+        self.faults = Faults(self.disturb)
         self.bot_token = f"xoxb-sandbox-{secrets.token_hex(8)}"
         self.app_token = f"xapp-sandbox-{secrets.token_hex(8)}"
         self.signing_secret = secrets.token_hex(16)
         self._clock, self._port = clock, port
         self._changes = threading.Condition()
+        self._change = 0
         self._ready = threading.Event()
         self._failed: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="sandbox-slack", daemon=True)
@@ -102,47 +103,32 @@ class SandboxSlack:
         await web.SockSite(runner, socket).start()
         self._ready.set()
         await self._end.wait()
-        await self._deliveries.close()
+        await self._deliveries.sockets.close()
         with contextlib.suppress(Exception):
             await runner.cleanup()
 
     def _add_routes(self, app: web.Application) -> None:
         base = self.page_url.rstrip("/")
         api = WebApi(self._state, self.faults, self.bot_token, self.app_token, self._open_connection, base)
-        app.router.add_route("*", "/api/{method}", api.handle)
-        app.router.add_get("/socket/{ticket}", self._deliveries.accept)
-        app.router.add_post("/response/{name}", self._responded)
-        app.router.add_post("/upload/{file}", self._uploaded)
+        app.router.add_get("/api/{method}", api.handle)
+        app.router.add_post("/api/{method}", api.handle)
+        app.router.add_get("/socket/{ticket}", self._deliveries.sockets.accept)
+        add_side_doors(app, self._state, self.faults)
         Control(self._state, self._people, self.faults, self._deliveries).add_routes(app)
         add_page(app)
 
     def _open_connection(self) -> str:
-        return f"ws://{HOST}:{self._port}/socket/{self._deliveries.new_ticket()}"
-
-    async def _responded(self, request: web.Request) -> web.Response:
-        fault = self.faults.take("response_url")
-        if fault is not None:
-            return web.Response(status=500)
-        try:
-            respond(self._state, request.match_info["name"], await request.json())
-        except ApiError as error:
-            return web.Response(status=error.status, text=error.code)
-        except ValueError:
-            return web.Response(status=400, text="invalid_payload")
-        return web.Response(text="ok")
-
-    async def _uploaded(self, request: web.Request) -> web.Response:
-        known = self._state.uploads.get(request.match_info["file"])
-        if known is None:
-            return web.Response(status=404)
-        known["content"] = await request.read()
-        return web.Response(text=f"OK - {len(known['content'])}")
+        return f"ws://{HOST}:{self._port}/socket/{self._deliveries.sockets.new_ticket()}"
 
     def _tell(self, _change: Json) -> None:
         with self._changes:
+            self._change += 1
             self._changes.notify_all()
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
+        if not self._thread.is_alive():
+            work.close()
+            raise RuntimeError("the sandbox is not running: call start() first")
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(CALL_S)
 
     def _see(self, look: Callable[[], T]) -> T:
@@ -173,13 +159,17 @@ class SandboxSlack:
         """`user` submits a dialog."""
         return self._do(self._people.submit(user, view_id, values))
 
-    def close_view(self, user: str, view_id: str) -> None:
-        """`user` closes a dialog."""
-        self._do(self._people.close(user, view_id))
+    def close_view(self, user: str, view_id: str) -> Delivery | None:
+        """`user` closes a dialog; None where the app did not ask to hear of it."""
+        return self._do(self._people.close(user, view_id))
 
     def open_home(self, user: str) -> Delivery | None:
         """`user` opens the Home tab of the app."""
         return self._do(self._people.home(user))
+
+    def shortcut(self, user: str, callback_id: str, channel: str = "", ts: str = "") -> Delivery:
+        """`user` picks a shortcut of the app: on a message where one is named, else a global one."""
+        return self._do(self._people.shortcut(user, callback_id, channel, ts))
 
     def say(self, user: str, channel: str, text: str) -> str:
         """`user` writes into `channel`; returns the message's ts."""
@@ -205,7 +195,7 @@ class SandboxSlack:
         """A fault of the sockets, now: socket_drop, socket_disconnect or black_hole."""
         if kind not in SOCKET_KINDS:
             raise ValueError(f"there is no fault {kind!r}; there are {', '.join(SOCKET_KINDS)}")
-        self._do(self._deliveries.disturb(kind, seconds))
+        self._do(self._deliveries.sockets.disturb(kind, seconds))
 
     def deliver_to(self, address: str) -> None:
         """Payloads go by signed HTTP to `address` from now on; "" is Socket Mode again."""
@@ -256,22 +246,38 @@ class SandboxSlack:
     @property
     def connections(self) -> int:
         """Open sockets of the app."""
-        return self._see(lambda: self._deliveries.count)
+        return self._see(lambda: self._deliveries.sockets.count)
 
     def wait_for(self, check: Callable[[], T | None], seconds: float = 10.0, what: str = "") -> T:
         """The first true value of `check`, asked again whenever anything changes. Raises TimeoutError."""
-        import time
-
         until = time.monotonic() + seconds
         while True:
+            before = self._change  # read first: a change during the check is not slept through
             found = check()
             if found:
                 return found
             left = until - time.monotonic()
             if left <= 0:
-                raise TimeoutError(f"not seen within {seconds:g} s: {what or check}")
+                raise TimeoutError(f"not seen within {seconds:g} s: {what or check}; seen: {self._glimpse()}")
             with self._changes:
-                self._changes.wait(min(left, 0.25))
+                # `check` may look at things beside the workspace, which notify nobody.
+                if self._change == before:
+                    self._changes.wait(min(left, 0.25))
+
+    def _glimpse(self) -> str:
+        """The newest calls and messages, for a person who reads why nothing was seen."""
+
+        def look() -> str:
+            calls = [f"{c['method']} {c['error'] or 'ok'}" for c in list(self._state.calls)[-5:]]
+            newest = [
+                f"{channel}: {str(message.get('text', ''))[:80]!r}"
+                for channel, messages in self._state.messages.items()
+                for message in list(messages.values())[-1:]
+            ]
+            alone = [f"{m['seen_by']} alone: {m['text'][:80]!r}" for m in self._state.ephemerals[-2:]]
+            return "; ".join([f"{self._deliveries.sockets.count} sockets", *calls, *newest, *alone])
+
+        return self._see(look)
 
 
 def _wanted(action_id: str, value: str, block_id: str) -> Json:

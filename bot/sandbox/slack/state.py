@@ -67,6 +67,7 @@ class State:
     archived: set[str] = field(default_factory=set)
     calls: deque[Json] = field(default_factory=lambda: deque(maxlen=LOGGED))
     last_post: dict[str, float] = field(default_factory=dict)
+    calls_left: dict[str, tuple[float, float]] = field(default_factory=dict)
     listeners: list[Callable[[Json], None]] = field(default_factory=list)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     _last_ts: int = 0
@@ -78,6 +79,14 @@ class State:
         """Something that people see is different now."""
         for listener in list(self.listeners):
             listener({"type": kind, "channel": channel, "user": user})
+
+    def log(self, method: str, channel: str = "", error: str = "", ts: str = "") -> None:
+        """One line of the log of calls; `error` is empty where all went well."""
+        at = self.clock().isoformat()
+        self.calls.append(
+            {"at": at, "method": method, "channel": channel, "ok": not error, "error": error, "ts": ts}
+        )
+        self.changed("call")
 
     def channel(self, identity: str) -> Channel | None:
         """The channel of that id."""

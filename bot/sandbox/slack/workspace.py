@@ -59,6 +59,7 @@ class Workspace:
     scopes: frozenset[str] = DEFAULT_SCOPES
     commands: tuple[str, ...] = ("/patrol",)
     events: frozenset[str] = frozenset({"app_home_opened"})
+    shortcuts: frozenset[str] = frozenset()
     should_escape: bool = True
     team_id: str = "T0ACME"
     app_id: str = "A0PATROL"
@@ -86,6 +87,7 @@ def from_manifest(workspace: Workspace, manifest: Path) -> Workspace:
         scopes=frozenset(read["oauth_config"]["scopes"]["bot"]),
         events=frozenset(read["settings"]["event_subscriptions"]["bot_events"]),
         commands=tuple(command["command"] for command in slash),
+        shortcuts=frozenset(one["callback_id"] for one in read["features"].get("shortcuts") or ()),
         should_escape=all(command.get("should_escape", False) for command in slash),
         usage_hint=slash[0].get("usage_hint", "") if slash else "",
     )

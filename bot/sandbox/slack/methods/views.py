@@ -1,38 +1,51 @@
 """views.*: dialogs by trigger, edited by id, and each person's App Home."""
 
+import json
 import secrets
 from typing import Any
 
 from bot.sandbox.slack.blocks import view_faults
 from bot.sandbox.slack.errors import ApiError
+from bot.sandbox.slack.names import with_names
 from bot.sandbox.slack.state import TRIGGER_S, Json, State, Trigger
 
 MOST_VIEWS = 3
+LARGEST_VIEW = 250_000
+OURS = ("seen_by", "errors")  # kept on a view for the page; not Slack's words
+_DRAWN = ("title", "close", "submit", "blocks", "private_metadata", "callback_id", "external_id", "errors")
 
 
 def open_view(state: State, given: Json) -> Json:
     """views.open: a new dialog."""
+    content = modal_of(state, given.get("view"))
     trigger = _spend(state, given)
-    view = _made(state, _modal(given), trigger.user)
+    for old in state.stacks[trigger.user]:
+        state.views.pop(old, None)
+    view = _made(state, content, trigger.user)
     state.stacks[trigger.user] = [view["id"]]
     state.changed("view", user=trigger.user)
-    return {"view": view}
+    return {"view": shown(view)}
 
 
 def push(state: State, given: Json) -> Json:
     """views.push: a dialog on top of the one that was clicked in."""
+    content = modal_of(state, given.get("view"))
     trigger = _spend(state, given)
-    stack = state.stacks[trigger.user]
-    if not trigger.view or trigger.view not in stack:
+    return {"view": shown(put_on_top(state, trigger.user, trigger.view, content))}
+
+
+def put_on_top(state: State, user: str, below: str, content: Json) -> Json:
+    """Lay a checked dialog over `below`. Raises view_not_found, push_limit_reached."""
+    stack = state.stacks[user]
+    if not below or below not in stack:
         raise ApiError("view_not_found")
     if len(stack) >= MOST_VIEWS:
         raise ApiError("push_limit_reached")
-    view = _made(state, _modal(given), trigger.user)
+    view = _made(state, content, user)
     stack.append(view["id"])
-    view["previous_view_id"] = trigger.view
-    view["root_view_id"] = stack[0]
-    state.changed("view", user=trigger.user)
-    return {"view": view}
+    view |= {"previous_view_id": below, "root_view_id": stack[0]}
+    state.changed("view", user=user)
+    return view
 
 
 def update(state: State, given: Json) -> Json:
@@ -45,8 +58,8 @@ def update(state: State, given: Json) -> Json:
         raise ApiError("not_found")
     if given.get("hash") and given["hash"] != view["hash"]:
         raise ApiError("hash_conflict")
-    change(state, view, _checked(given.get("view")))
-    return {"view": view}
+    change(state, view, view_of(state, given.get("view"), view["type"], view["id"]))
+    return {"view": shown(view)}
 
 
 def publish(state: State, given: Json) -> Json:
@@ -54,31 +67,60 @@ def publish(state: State, given: Json) -> Json:
     user = str(given.get("user_id") or "")
     if state.workspace.user(user) is None:
         raise ApiError("user_not_found")
-    content = _checked(given.get("view"))
-    if content["type"] != "home":
-        raise ApiError("invalid_arguments")
     old = state.views.get(state.homes.get(user, ""))
+    content = view_of(state, given.get("view"), "home", old["id"] if old else "")
     if given.get("hash") and (old is None or given["hash"] != old["hash"]):
         raise ApiError("hash_conflict")
     if old is not None:
         change(state, old, content)
-        return {"view": old}
+        return {"view": shown(old)}
     view = _made(state, content, user)
     state.homes[user] = view["id"]
     state.changed("home", user=user)
-    return {"view": view}
+    return {"view": shown(view)}
 
 
 def change(state: State, view: Json, content: Json) -> None:
-    """Draw an open view anew."""
-    for key in ("title", "close", "submit", "blocks", "private_metadata", "callback_id"):
+    """Draw an open view anew with checked content."""
+    for key in _DRAWN:
         view.pop(key, None)
     view.update(content)
     view["hash"] = _hash(state)
     state.changed("home" if view["type"] == "home" else "view", user=view["seen_by"])
 
 
+def shown(view: Json) -> Json:
+    """A view as the app sees it."""
+    return {key: value for key, value in view.items() if key not in OURS}
+
+
+def modal_of(state: State, view: Any) -> Json:
+    """A dialog, checked."""
+    return view_of(state, view, "modal")
+
+
+def view_of(state: State, view: Any, kind: str, identity: str = "") -> Json:
+    """A view, checked; `identity` is the one it takes the place of. Raises ApiError."""
+    faults = view_faults(view)
+    if not faults and view["type"] != kind:
+        faults = [f"must be a {kind} [json-pointer:/view/type]"]
+    if faults:
+        messages = [f"[ERROR] {fault}" for fault in faults[:10]]
+        raise ApiError("invalid_arguments", response_metadata={"messages": messages})
+    if len(json.dumps(view, ensure_ascii=False).encode(errors="replace")) > LARGEST_VIEW:
+        raise ApiError("view_too_large")
+    external = view.get("external_id")
+    if external and any(
+        v.get("external_id") == external and v["id"] != identity for v in state.views.values()
+    ):
+        raise ApiError("duplicate_external_id")
+    kept: Json = {"private_metadata": "", "callback_id": "", "external_id": ""}
+    made: Json = kept | view | {"blocks": with_names(view["blocks"])}
+    return made
+
+
 def _spend(state: State, given: Json) -> Trigger:
+    """The trigger that is used up; whoever calls this has checked the view, for a bad one spends nothing."""
     trigger = state.triggers.get(str(given.get("trigger_id") or ""))
     if trigger is None:
         raise ApiError("invalid_trigger_id")
@@ -86,24 +128,8 @@ def _spend(state: State, given: Json) -> Trigger:
         raise ApiError("exchanged_trigger_id")
     if state.age_s(trigger.made) > TRIGGER_S:
         raise ApiError("expired_trigger_id")
-    _modal(given)  # a bad view does not use the trigger up
     trigger.used = True
     return trigger
-
-
-def _modal(given: Json) -> Json:
-    content = _checked(given.get("view"))
-    if content["type"] != "modal":
-        raise ApiError("invalid_arguments")
-    return content
-
-
-def _checked(view: Any) -> Json:
-    faults = view_faults(view)
-    if faults:
-        messages = [f"[ERROR] {fault}" for fault in faults[:10]]
-        raise ApiError("invalid_arguments", response_metadata={"messages": messages})
-    return dict(view)
 
 
 def _made(state: State, content: Json, user: str) -> Json:
@@ -114,8 +140,6 @@ def _made(state: State, content: Json, user: str) -> Json:
         "bot_id": state.workspace.bot_id,
         "hash": _hash(state),
         "state": {"values": {}},
-        "private_metadata": content.get("private_metadata", ""),
-        "callback_id": content.get("callback_id", ""),
         "previous_view_id": None,
         "seen_by": user,
     }
