@@ -5,6 +5,9 @@ from functools import cache
 
 from scanners.controls import Control, load_controls
 
+# Rules that are no scan's: their findings come from people.
+_OTHERS: Mapping[str, str] = {"manual.tracked": "Tracked by hand"}
+
 
 @cache
 def controls() -> Mapping[str, Control]:
@@ -15,7 +18,7 @@ def controls() -> Mapping[str, Control]:
 def title(control: str) -> str:
     """The control's title, or its id where it is not known here (an import, a retired control)."""
     found = controls().get(control)
-    return found.title if found else control
+    return found.title if found else _OTHERS.get(control, control)
 
 
 def references(control: str) -> tuple[str, ...]:

@@ -40,7 +40,8 @@ class Scanner(Protocol):
 class Context:
     """Everything a command may touch. `face` is "slack", "terminal" or "schedule".
 
-    `problems` tells what of Patrol itself does not work now, one line each.
+    `problems` tells what of Patrol itself does not work now, one line each. `workspace` is the id of the
+    Slack workspace that asks, "" where there is but one, or none.
     """
 
     store: Store
@@ -51,6 +52,7 @@ class Context:
     face: str = "terminal"
     channel: str = ""
     problems: Callable[[], tuple[str, ...]] = no_problems
+    workspace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,9 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A verb. `usage` shows its words; `options` and `filters` are the names it takes.
+    """A verb. `usage` shows its words; `options` and `filters` are the names it takes, `flags` the options
+    that take no value. With `free_text` everything behind the first word is text as it stands. `decides`
+    marks a verb that answers `patrol.reply/1`.
 
     `run` raises UsageError for wrong words, RefusedError for a role or rule.
     """
@@ -80,3 +84,6 @@ class Command:
     filters: tuple[str, ...] = ()
     most_words: int = 0
     help: str = ""
+    flags: tuple[str, ...] = ()
+    free_text: bool = False
+    decides: bool = False

@@ -44,13 +44,20 @@ def arguments(command: Command, words: list[str]) -> Arguments:
     filters: dict[str, list[str]] = defaultdict(list)
     rest = list(words)
     while rest:
+        if command.free_text and plain:
+            plain.append(" ".join(rest))
+            break
         word = rest.pop(0)
         word = "--" + word[1:] if word.startswith(_DASHES) else word
         name, colon, value = word.partition(":")
         if word.startswith("--"):
             key, equals, given = word[2:].partition("=")
+            if key in command.flags and not equals:
+                options[key] = "yes"
+                continue
             if key not in command.options:
-                raise _unknown(command, "--" + key, ["--" + option for option in command.options])
+                known = [*command.options, *command.flags]
+                raise _unknown(command, "--" + key, ["--" + option for option in known])
             if not equals:
                 if not rest:
                     raise UsageError(f"--{key} needs a value. Usage: {command.usage}")

@@ -2,7 +2,24 @@
 
 from collections.abc import Mapping
 
-from commands import decide, findings, release, scan, show, status
+from commands import (
+    accept,
+    acknowledge,
+    approve,
+    findings,
+    fixed,
+    note,
+    owner,
+    release,
+    revoke,
+    scan,
+    show,
+    snooze,
+    start,
+    status,
+    track,
+    undo,
+)  # fmt: skip
 from commands.model import Arguments, Command, Context
 from commands.parse import arguments, nearest, split
 from commands.people import Role
@@ -34,8 +51,20 @@ COMMANDS: Mapping[str, Command] = {
         findings.COMMAND,
         show.SHOW,
         show.FIX,
-        decide.ACKNOWLEDGE,
-        decide.FIXED,
+        acknowledge.COMMAND,
+        start.COMMAND,
+        fixed.COMMAND,
+        snooze.COMMAND,
+        accept.ACCEPT,
+        accept.FALSE_POSITIVE,
+        approve.COMMAND,
+        approve.REJECT,
+        revoke.COMMAND,
+        owner.NOT_MINE_COMMAND,
+        owner.REASSIGN,
+        note.COMMAND,
+        undo.COMMAND,
+        track.COMMAND,
         status.COMMAND,
         release.COMMAND,
         HELP,

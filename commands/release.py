@@ -44,6 +44,7 @@ COMMAND = Command(
     run=run,
     examples=("release prod",),
     most_words=1,
+    decides=True,
     help=(
         "A scan that would close more than 25 findings, or 20 % of a scope, is held: it may be broken."
         " Look at `status` first. What was seen failing since the held scan stays open."

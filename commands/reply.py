@@ -8,11 +8,15 @@ from storage.holds import Hold
 from storage.jobs import Job
 from storage.model import Event, FindingView
 from storage.scans import ScanLine
+from storage.selections import Selection
 
 
 @dataclass(frozen=True, slots=True)
 class FindingList:
-    """A page of findings. `total` counts all that fit the filter; `by_severity` splits that count."""
+    """A page of findings. `total` counts all that fit the filter; `by_severity` splits that count.
+
+    `selection` is the frozen list of the findings shown, where one was asked for.
+    """
 
     findings: tuple[FindingView, ...]
     total: int
@@ -22,17 +26,25 @@ class FindingList:
     as_of: datetime
     titles: Mapping[str, str] = field(default_factory=dict)
     never_scanned: bool = False
+    selection: Selection | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FindingDetail:
-    """One finding: what, where, why, evidence, how to fix, history."""
+    """One finding: what, where, why, evidence, how to fix, history.
+
+    `seen` is the number of its newest event, `related` findings of the same root cause, `link` its message in
+    Slack ("" where it has none).
+    """
 
     view: FindingView
     title: str
     history: tuple[Event, ...]
     references: tuple[str, ...]
     as_of: datetime
+    seen: int = 0
+    related: tuple[FindingView, ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +58,46 @@ class FixGuide:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A person's decision took effect. `job` is the targeted check that a claim queued, 0 for none."""
+    """A person's decision took effect. `job` is the targeted check that a claim queued, 0 for none.
+
+    `others` are further findings that the same decision touched (of the same resource, or of a bulk action).
+    """
 
     message: str
     view: FindingView
     title: str
     as_of: datetime
     job: int = 0
+    others: tuple[FindingView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BulkPreview:
+    """What a decision would do to a frozen selection, before anything is done.
+
+    `words` is the command that carries it out, `hides` how many would no longer be shown as open, by
+    severity; `refused` pairs a finding with the reason why the rules keep it as it is.
+    """
+
+    verb: str
+    selection: Selection
+    words: str
+    possible: tuple[FindingView, ...]
+    refused: tuple[tuple[FindingView, str], ...]
+    hides: Mapping[str, int]
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BulkDone:
+    """A decision on a frozen selection took effect, finding by finding; `refused` as in the preview."""
+
+    verb: str
+    selection: Selection
+    done: tuple[FindingView, ...]
+    refused: tuple[tuple[FindingView, str], ...]
+    jobs: tuple[int, ...]
+    as_of: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +167,7 @@ class Help:
     topic: str = ""
 
 
-Reply = FindingList | FindingDetail | FixGuide | Decided | ScanQueued | ScanDone | StatusReport | Help
+Reply = (
+    FindingList | FindingDetail | FixGuide | Decided | BulkPreview | BulkDone | ScanQueued | ScanDone
+    | StatusReport | Help
+)  # fmt: skip

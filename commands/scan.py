@@ -9,7 +9,7 @@ from commands.reply import Reply, ScanDone, ScanQueued
 from scanners.errors import UsageError
 from scanners.model import Scan, Target, Verdict
 from storage import jobs, posts
-from storage.asks import ask_leads
+from storage.asks import ask_again, ask_leads
 from storage.decisions import settle
 from storage.holds import waiting
 from storage.model import FIXES, Event, Kind
@@ -83,6 +83,7 @@ def keep(context: Context, target: Target, scan: Scan) -> ScanDone:
             connection, [*lapsed, *outcome.events], context.organisation.route, now,
             scan="" if scan.only_resource else scan.id, first=outcome.first,
         )  # fmt: skip
+        ask_again(connection, lapsed, context.organisation.route, now)
         ask_leads(connection, outcome.events, context.organisation.route, context.organisation.leads, now)
         posts.report_health(connection, scan, context.organisation.route(target.owner), now, outcome)
         line = scan_line(connection, scan.id)

@@ -101,7 +101,8 @@ class Verdict:
 
     `scope` is "aws/<account>/<region or global>". `locus` is empty unless one resource can fail one
     control twice. `evidence` holds the values seen. UNKNOWN carries a `reason` and, where a permission
-    was refused, `missing_permission` ("s3:GetBucketPolicy").
+    was refused, `missing_permission` ("s3:GetBucketPolicy"). `exploited` marks a flaw that is known to be
+    used in attacks (CISA's KEV list).
     """
 
     control: str
@@ -114,6 +115,7 @@ class Verdict:
     reason: str = ""
     missing_permission: str = ""
     remediation: Remediation | None = None
+    exploited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

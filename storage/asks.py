@@ -1,12 +1,17 @@
-"""Three refuted claims in one episode ask the team's leads: one line in the finding's thread, once."""
+"""Questions that Patrol asks people in a finding's thread, each once.
+
+Three refuted claims in one episode ask the team's leads; an acknowledgement that lapsed, and work that was silent
+for long, ask the one who took it.
+"""
 
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from storage.model import Event, Kind
-from storage.posts import Routing, want
+from scanners.model import Json
+from storage.model import Detection, Disposition, Event, Finding, Kind
+from storage.posts import Route, Routing, want
 from storage.rows import load_findings
 from storage.rules import REFUTATIONS_ASK_LEAD
 
@@ -34,10 +39,47 @@ def ask_leads(
         if route is None or not leads:
             continue
         data = {"finding": finding.id, "refutations": finding.refutations, "leads": list(leads)}
-        subject = f"{finding.id}:{finding.episode}"
-        made = want(connection, route.channel, "ask", subject, "", finding.team, now, data)
-        connection.execute(
-            "update posts set parent = (select max(p.id) from posts p join post_findings pf on pf.post = p.id"
-            " where pf.finding = ? and p.channel = posts.channel) where id = ?",
-            (finding.id, made),
-        )
+        _ask(connection, finding, route, f"{finding.id}:{finding.episode}", now, data)
+
+
+def ask_again(
+    connection: sqlite3.Connection, events: Sequence[Event], routing: Routing, now: datetime
+) -> None:
+    """An acknowledgement that lapsed asks its owner once an episode; silent work asks once each time it is taken.
+
+    Their data: `finding`, `why` ("lapsed" or "silent"), `who`. Must run in the transaction of the events.
+    """
+    for event in events:
+        silent = event.kind is Kind.NUDGED
+        lapsed = event.kind is Kind.LAPSED and event.data["was"] == Disposition.ACKNOWLEDGED
+        if not (silent or lapsed):
+            continue
+        (finding,) = load_findings(connection, "f.id = ?", event.finding)
+        route = routing(finding.team)
+        if route is None or finding.detection is Detection.ABSENT:
+            continue
+        why = "silent" if silent else "lapsed"
+        # Asked once: a second acknowledgement of the same episode that lapses is no second question.
+        mark = event.seq if silent else finding.episode
+        data = {"finding": finding.id, "why": why, "who": event.data.get("by", "")}
+        subject = f"{finding.id}:{why}:{mark}"
+        if not _asked(connection, route, subject):
+            _ask(connection, finding, route, subject, now, data)
+
+
+def _asked(connection: sqlite3.Connection, route: Route, subject: str) -> bool:
+    found = connection.execute(
+        "select 1 from posts where channel = ? and kind = 'ask' and subject = ?", (route.channel, subject)
+    )
+    return found.fetchone() is not None
+
+
+def _ask(
+    connection: sqlite3.Connection, finding: Finding, route: Route, subject: str, now: datetime, data: Json
+) -> None:
+    made = want(connection, route.channel, "ask", subject, "", finding.team, now, data)
+    connection.execute(
+        "update posts set parent = (select max(p.id) from posts p join post_findings pf on pf.post = p.id"
+        " where pf.finding = ? and p.channel = posts.channel) where id = ?",
+        (finding.id, made),
+    )

@@ -1,37 +1,82 @@
 """What people and the clock do to findings: check the rule, append the event, in one transaction."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
+from scanners.errors import RefusedError
+from scanners.model import Json
 from storage.clock import iso
-from storage.model import Event, Finding
+from storage.lapses import due_events
+from storage.ledger import history
+from storage.model import Event, Finding, Kind, short
 from storage.reconcile import record
 from storage.rows import load_findings
-from storage.rules import lapse
+from storage.rules import WORK_LAPSE, WORK_SILENT
 
 Rule = Callable[[Finding, str, datetime], Event]
+# What a person would want to know of before a decision that was begun earlier takes effect.
+NEWS = frozenset(Kind) - {
+    Kind.SCAN_RECORDED, Kind.HELD, Kind.RELEASED, Kind.INCONCLUSIVE, Kind.CONTROL_CHANGED, Kind.RETAGGED, Kind.NUDGED,
+}  # fmt: skip
+
+
+class ChangedError(RefusedError):
+    """The finding changed since the person looked; `events` say how, oldest first."""
+
+    def __init__(self, finding: Finding, events: list[Event]) -> None:
+        self.finding, self.events = finding, events
+        super().__init__(
+            f"{short(finding.id)} changed while you were deciding, so nothing was done. Look again, then decide."
+        )
 
 
 def decide(
-    connection: sqlite3.Connection, finding_id: str, actor: str, now: datetime, rule: Rule
-) -> list[Event]:
+    connection: sqlite3.Connection, finding_id: str, actor: str, now: datetime, rule: Rule, *,
+    behind: str = "", batch: str = "", seen: int | None = None,
+) -> list[Event]:  # fmt: skip
     """Apply `rule` to the finding as it is inside this transaction, not as it was when it was drawn.
 
-    A disposition that fell due meanwhile is settled first. Raises RefusedError where the rule refuses.
+    What fell due meanwhile is settled first. `behind` is the operator who acts for `actor`, `batch` the bulk
+    action that this belongs to, `seen` the number of the newest event that the person had before them (None
+    where that is not known). Raises RefusedError where the rule refuses, ChangedError where news came in.
     """
     events: list[Event] = settle(connection, now, only=finding_id)
     (finding,) = load_findings(connection, "f.id = ?", finding_id)
-    events += record(connection, [rule(finding, actor, now)])
+    if seen is not None:
+        news = [e for e in history(connection, finding_id) if e.seq > seen and e.kind in NEWS]
+        if news:
+            raise ChangedError(finding, news)
+    events += record(connection, [told(rule(finding, actor, now), behind, batch)])
     return events
 
 
+def told(event: Event, behind: str = "", batch: str = "") -> Event:
+    """The event with who acted for whom, and which bulk action it belongs to."""
+    more: Mapping[str, Json] = {k: v for k, v in (("behind", behind), ("batch", batch)) if v}
+    return replace(event, data={**event.data, **more}) if more else event
+
+
 def settle(connection: sqlite3.Connection, now: datetime, only: str = "") -> list[Event]:
-    """Write the event of every disposition that fell due, once, dated when it fell due."""
-    where = "f.until is not null and f.until <= ? and f.detection = 'present'"
-    parameters = [iso(now)]
+    """Write the event of everything that fell due, once, dated when it fell due."""
+    # Work that was silent is nudged before it lapses, so those are looked at that much earlier.
+    where = (
+        "f.detection = 'present' and not f.out_of_scope and (f.request_until <= ?1 or f.until <= ?1"
+        " or (f.until <= ?2 and f.disposition = 'in_progress'))"
+    )
+    parameters = [iso(now), iso(now + (WORK_LAPSE - WORK_SILENT))]
     if only:
-        where, parameters = where + " and f.id = ?", [*parameters, only]
-    due = load_findings(connection, where, *parameters)
-    found = [event for finding in due if (event := lapse(finding, now))]
+        where, parameters = where + " and f.id = ?3", [*parameters, only]
+    found = [
+        event
+        for finding in load_findings(connection, where, *parameters)
+        for event in due_events(finding, now)
+    ]
     return record(connection, sorted(found, key=lambda event: event.at)) if found else []
+
+
+def newest_seq(connection: sqlite3.Connection, finding_id: str) -> int:
+    """The number of the newest event of the finding: what a dialog notes down when it is opened."""
+    row = connection.execute("select max(seq) from events where finding = ?", (finding_id,)).fetchone()
+    return int(row[0] or 0)

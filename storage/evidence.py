@@ -27,11 +27,15 @@ class Known(NamedTuple):
     checked_at: str
     evidence: str
     missed_at: str | None
+    team: str
+    tags: str
+    exploited: int
+    disposition: str
 
 
 _SELECT = """select f.id, f.control, f.scope, f.resource,
     f.detection = 'present' and not f.out_of_scope, f.severity, f.control_version, f.claim_at, f.claim_by,
-    o.checked_at, o.evidence, o.missed_at
+    o.checked_at, o.evidence, o.missed_at, f.team, f.tags, f.exploited, f.disposition
     from findings f join observations o on o.finding = f.id where f.scope = ?"""
 
 

@@ -101,3 +101,28 @@ def m001_first_schema(db: "Database") -> None:
 def m002_held_closings(db: "Database") -> None:
     """What a held run had seen of each finding, so that security's word can let it take effect."""
     db.execute("alter table holds add column closings text not null default '{}'")
+
+
+_LIFECYCLE = (
+    "alter table findings add column exploited integer not null default 0",
+    "alter table findings add column request text not null default ''",
+    "alter table findings add column request_by text not null default ''",
+    "alter table findings add column request_until text",
+    "alter table findings add column decision text not null default '{}'",
+    "create index findings_by_request on findings(request_until) where request_until is not null",
+    """create table resource_owners (
+        resource text primary key, team text not null, refused text not null, by text not null,
+        at text not null) strict, without rowid""",
+    """create table selections (
+        id text primary key, by text not null, words text not null, findings text not null,
+        at text not null) strict, without rowid""",
+    # "My last action" is asked for at every undo; events of scans and the clock are not people's.
+    "create index events_by_actor on events(actor, seq) where actor not in ('scan', 'clock')",
+)
+
+
+@migrations()
+def m003_lifecycle(db: "Database") -> None:
+    """Decisions that people make and the clock ends; owners that people named; frozen selections."""
+    for statement in _LIFECYCLE:
+        db.execute(statement)

@@ -54,8 +54,19 @@ class Kind(StrEnum):
     CONTROL_CHANGED = "control_changed"
     OWNER_CHANGED = "owner_changed"
     ACKNOWLEDGED = "acknowledged"
+    STARTED = "started"
+    SNOOZED = "snoozed"
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    REVOKED = "revoked"
+    NOTED = "noted"
+    UNDONE = "undone"
     CLAIMED = "claimed"
     LAPSED = "lapsed"
+    NUDGED = "nudged"
+    EXPLOITED_CHANGED = "exploited_changed"
+    RETAGGED = "retagged"
     OUT_OF_SCOPE = "out_of_scope"
     HELD = "held"
     RELEASED = "released"
@@ -63,14 +74,43 @@ class Kind(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a finding became absent. Only `PROVEN` and `GONE` count as fixes."""
+    """Why a finding became absent. Only `PROVEN` and `GONE` count as fixes.
+
+    `CONFIRMED` ends what no scan can see (a message that was tracked): a second person's word.
+    """
 
     PROVEN = "proven"
     GONE = "gone"
     CONTROL_CHANGED = "control_changed"
+    CONFIRMED = "confirmed"
 
 
 FIXES = frozenset({Cause.PROVEN, Cause.GONE})
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The words and counters behind a disposition or a request; empty for most findings.
+
+    `reason`, `link` and `requested_by` belong to the disposition that holds; `asked_reason` and `asked_until`
+    to the request that waits. `snoozes` counts snoozes since work was last started. `paused_at` is when the
+    SLA clock stopped (None while it runs), `paused_s` how many seconds it has stood still in this episode.
+    `own_due` takes the place of the SLA where a person set the date (a tracked message).
+    """
+
+    reason: str = ""
+    link: str = ""
+    requested_by: str = ""
+    asked_reason: str = ""
+    asked_until: datetime | None = None
+    snoozes: int = 0
+    nudged: bool = False
+    paused_at: datetime | None = None
+    paused_s: int = 0
+    own_due: datetime | None = None
+
+
+NO_DECISION = Decision()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +118,9 @@ class Finding:
     """A control failing on a resource, across scans and people: exactly what the ledger says of it.
 
     `opened_at` and `due` belong to the current episode. `until` is when the disposition lapses.
-    `refutations` counts claims of this episode that a scan disproved.
+    `refutations` counts claims of this episode that a scan disproved. `exploited` is true of a flaw that is
+    known to be used in attacks. `request` is the disposition that somebody asked for ("" for none), by
+    `request_by`, which lapses at `request_until`.
     """
 
     id: str
@@ -110,6 +152,11 @@ class Finding:
     fixed_by: str = ""
     out_of_scope: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
+    exploited: bool = False
+    request: str = ""
+    request_by: str = ""
+    request_until: datetime | None = None
+    decision: Decision = NO_DECISION
 
 
 @dataclass(frozen=True, slots=True)

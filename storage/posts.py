@@ -23,11 +23,13 @@ from storage.reconcile import Outcome
 from storage.rows import load_findings
 
 MOST_AT_ONCE = 4
-NEWS = (Kind.OPENED, Kind.REGRESSED)
+# An owner's change is news to the new team.
+NEWS = (Kind.OPENED, Kind.REGRESSED, Kind.OWNER_CHANGED)
 SETTLING = (Kind.FIXED, Kind.OUT_OF_SCOPE)
 TOLD_IN_THREAD = (
     Kind.REGRESSED, Kind.FIXED, Kind.REFUTED, Kind.INCONCLUSIVE, Kind.SEVERITY_CHANGED, Kind.ACKNOWLEDGED,
-    Kind.CLAIMED, Kind.LAPSED, Kind.OUT_OF_SCOPE,
+    Kind.CLAIMED, Kind.LAPSED, Kind.OUT_OF_SCOPE, Kind.STARTED, Kind.SNOOZED, Kind.REQUESTED, Kind.APPROVED,
+    Kind.REJECTED, Kind.REVOKED, Kind.NOTED, Kind.UNDONE, Kind.OWNER_CHANGED, Kind.EXPLOITED_CHANGED,
 )  # fmt: skip
 
 

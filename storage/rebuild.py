@@ -4,39 +4,46 @@ import sqlite3
 from dataclasses import dataclass
 
 from scanners.errors import StoreError
+from storage import owners
+from storage.changes import apply
 from storage.clock import iso
 from storage.identity import canonical_text
 from storage.ledger import events, verify
 from storage.model import Event, Finding
+from storage.owners import Owner
 from storage.rows import Row, episode_row, finding_row, load_findings, save_episodes, save_findings
-from storage.rules import apply
 
 _BY_FINDING = ("post_findings", "observations", "episodes")
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a replay found: ids whose rows differ, are missing, or that the ledger does not know."""
+    """What a replay found: ids whose rows differ, are missing, or that the ledger does not know.
+
+    `owners` are the resources of which the store remembers another owner than people named.
+    """
 
     events: int
     findings: int
     differing: tuple[str, ...]
     missing: tuple[str, ...]
     unknown: tuple[str, ...]
+    owners: tuple[str, ...] = ()
 
     @property
     def equal(self) -> bool:
-        """True where `findings` is exactly what the ledger says."""
-        return not (self.differing or self.missing or self.unknown)
+        """True where `findings`, and the owners that people named, are exactly what the ledger says."""
+        return not (self.differing or self.missing or self.unknown or self.owners)
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """The ledger's word: findings, the episodes of each, and the newest event that carried evidence."""
+    """The ledger's word: findings, the episodes of each, the newest event that carried evidence, and owners."""
 
     findings: dict[str, Finding]
     episodes: dict[str, dict[int, Row]]
     seen: dict[str, Event]
+    owners: dict[str, Owner]
     events: int
 
 
@@ -50,7 +57,7 @@ def replay(connection: sqlite3.Connection) -> tuple[dict[str, Finding], int]:
 
 
 def _replay(connection: sqlite3.Connection) -> _Told:
-    told = _Told({}, {}, {}, 0)
+    told = _Told({}, {}, {}, {}, 0)
     count = 0
     try:
         for event in events(connection):
@@ -62,12 +69,21 @@ def _replay(connection: sqlite3.Connection) -> _Told:
             told.episodes.setdefault(event.finding, {})[finding.episode] = episode_row(finding)
             if "evidence" in event.data:
                 told.seen[event.finding] = event
+            _tell_owners(told.owners, event)
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError(
             f"The ledger cannot be replayed past event {count} ({error}). `patrol audit verify` names the"
             " first broken link; restore a backup made by `patrol store backup`."
         ) from error
-    return _Told(told.findings, told.episodes, told.seen, count)
+    return _Told(told.findings, told.episodes, told.seen, told.owners, count)
+
+
+def _tell_owners(known: dict[str, Owner], event: Event) -> None:
+    for resource, owner in owners.said(event):
+        if owner is None:
+            known.pop(resource, None)
+        else:
+            known[resource] = owner
 
 
 def compare(connection: sqlite3.Connection) -> Comparison:
@@ -91,7 +107,13 @@ def _compare(connection: sqlite3.Connection, told: _Told) -> Comparison:
         ),
         missing=tuple(sorted(told.findings.keys() - kept.keys())),
         unknown=tuple(sorted(kept.keys() - told.findings.keys())),
+        owners=_other_owners(connection, told.owners),
     )
+
+
+def _other_owners(connection: sqlite3.Connection, told: dict[str, Owner]) -> tuple[str, ...]:
+    kept = owners.everything(connection)
+    return tuple(sorted(r for r in {*told, *kept} if told.get(r) != kept.get(r)))
 
 
 def rebuild(connection: sqlite3.Connection) -> Comparison:
@@ -117,6 +139,8 @@ def rebuild(connection: sqlite3.Connection) -> Comparison:
         connection.execute("delete from episodes where finding = ?", (identity,))
         save_episodes(connection, list(told.episodes[identity].values()))
     _look_again(connection, [told.seen[identity] for identity in before.missing])
+    connection.execute("delete from resource_owners")
+    owners.project(connection, (e for e in events(connection) if e.kind in owners.KINDS))
     return before
 
 

@@ -14,16 +14,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from scanners.model import Coverage, CoverageStatus, Json, Scan, Status, Verdict
-from storage import holds
+from scanners.model import Coverage, CoverageStatus, Json, Scan, Severity, Status, Verdict
+from storage import holds, owners
+from storage.changes import apply
 from storage.clock import iso
 from storage.evidence import Known, ScopeChecks, load_known, load_scope_checks, same_evidence
 from storage.identity import canonical_text, finding_id, storable
 from storage.ledger import append
-from storage.model import Cause, Event, Finding, Kind
+from storage.model import Cause, Disposition, Event, Finding, Kind
 from storage.observations import GONE_ONCE, Sighting, Writes, flush
 from storage.rows import load_findings, save_findings
-from storage.rules import apply
 from storage.scans import Covered, already_recorded, conclusive, covered, own_account, record_scan
 
 OwnerOf = Callable[[Verdict], str]
@@ -169,7 +169,7 @@ def _open(run: _Run, identity: str, verdict: Verdict) -> None:
     if run.newest.get((verdict.control, verdict.scope), "") > run.started:
         return  # rule 6: a newer complete scan did not see it failing
     thing = verdict.resource
-    data = {
+    data: dict[str, Json] = {
         "control": verdict.control,
         "scope": verdict.scope,
         "target": run.scan.target,
@@ -185,35 +185,75 @@ def _open(run: _Run, identity: str, verdict: Verdict) -> None:
         "evidence": dict(verdict.evidence),
         "scan": run.scan.id,
     }
+    if verdict.exploited:
+        data["exploited"] = True
     run.events.append(Event(run.scan.started, Kind.OPENED, identity, "scan", data))
     run.writes.new.append(Sighting(identity, verdict, canonical_text(data["evidence"])))
 
 
 def _fails_again(run: _Run, known: Known, verdict: Verdict) -> None:
     evidence = canonical_text(dict(verdict.evidence))
+    tags = canonical_text(dict(verdict.resource.tags)) if verdict.resource.tags else "{}"
     version = run.scan.versions.get(verdict.control, "")
-    told = (known.present, known.severity, known.version, known.evidence, known.claim_at)
-    if told == (1, verdict.severity, version, evidence, None):
+    team = run.owner_of(verdict)
+    told = (
+        known.present, known.severity, known.version, known.evidence, known.claim_at, known.team, known.tags,
+        known.exploited,
+    )  # fmt: skip
+    if told == (1, verdict.severity, version, evidence, None, team, tags, verdict.exploited):
         run.writes.seen.append(known.id)  # by far the most common, and all that there is to do
         return
     if not known.present:
-        _say(run, known, Kind.REGRESSED, severity=str(verdict.severity), version=version,
-             evidence=dict(verdict.evidence))  # fmt: skip
+        flaw = {"exploited": True} if verdict.exploited else {}
+        _say(run, known, Kind.REGRESSED, severity=str(verdict.severity), version=version, team=team,
+             evidence=dict(verdict.evidence), **flaw)  # fmt: skip
         run.writes.changed.append(Sighting(known.id, verdict, evidence))
         return
-    if verdict.severity != known.severity:
-        _say(run, known, Kind.SEVERITY_CHANGED, **{"from": known.severity, "to": str(verdict.severity)})
-    if version != known.version:
-        _say(run, known, Kind.CONTROL_CHANGED, **{"from": known.version, "to": version})
+    _fails_differently(run, known, verdict, version)
+    _belongs(run, known, verdict, team, tags)
     changed = evidence != known.evidence
-    if changed and not same_evidence(known.evidence, verdict.evidence):
+    news = changed and not same_evidence(known.evidence, verdict.evidence)
+    if news:
         _say(run, known, Kind.EVIDENCE_CHANGED, evidence=dict(verdict.evidence))
+    _end_decision(run, known, verdict, news)
     if _answers_claim(run, known):
         _say(run, known, Kind.REFUTED, evidence=dict(verdict.evidence), by=known.claim_by)
     if changed or version != known.version:
         run.writes.changed.append(Sighting(known.id, verdict, evidence))
     else:
         run.writes.seen.append(known.id)
+
+
+def _fails_differently(run: _Run, known: Known, verdict: Verdict, version: str) -> None:
+    if verdict.severity != known.severity:
+        _say(run, known, Kind.SEVERITY_CHANGED, **{"from": known.severity, "to": str(verdict.severity)})
+    if version != known.version:
+        _say(run, known, Kind.CONTROL_CHANGED, **{"from": known.version, "to": version})
+    if verdict.exploited != known.exploited:
+        _say(run, known, Kind.EXPLOITED_CHANGED, to=verdict.exploited)
+
+
+def _belongs(run: _Run, known: Known, verdict: Verdict, team: str, tags: str) -> None:
+    if tags != known.tags:
+        _say(run, known, Kind.RETAGGED, tags=dict(verdict.resource.tags))
+    if team != known.team:
+        _say(run, known, Kind.OWNER_CHANGED, **{"from": known.team, "to": team}, why="routing")
+
+
+def _end_decision(run: _Run, known: Known, verdict: Verdict, new_evidence: bool) -> None:
+    """Rule 5: what a person decided is undone by these three kinds of evidence and by nothing else."""
+    was = known.disposition
+    raised = verdict.severity.rank < Severity(known.severity).rank
+    exploited = verdict.exploited and not known.exploited
+    why = ""
+    if was == Disposition.FALSE_POSITIVE and new_evidence:
+        why = "what was seen has changed since it was called a false positive"
+    elif was == Disposition.RISK_ACCEPTED and raised:
+        why = f"its severity rose from {known.severity} to {verdict.severity}"
+    elif was in (Disposition.RISK_ACCEPTED, Disposition.SNOOZED) and exploited:
+        why = "attackers are now known to use it"
+    if why:
+        _say(run, known, Kind.REVOKED, was=was, reason=why)
 
 
 def _look_for_absent(run: _Run, spoken: Collection[str]) -> None:
@@ -297,7 +337,8 @@ def _project(connection: sqlite3.Connection, events: list[Event]) -> None:
 
 
 def record(connection: sqlite3.Connection, events: list[Event]) -> list[Event]:
-    """Append events that people or the clock caused, and bring `findings` up to date."""
+    """Append events that people or the clock caused, and bring `findings` and the owners up to date."""
     written = append(connection, events)
     _project(connection, written)
+    owners.project(connection, written)
     return written

@@ -2,25 +2,28 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from scanners.model import Remediation, Severity
+from scanners.model import Json, Remediation, Severity
 from storage.clock import iso, parse, parse_or_none
 from storage.identity import canonical_text
-from storage.model import Detection, Disposition, Finding
+from storage.model import NO_DECISION, Decision, Detection, Disposition, Finding
 
 Row = tuple[object, ...]
 FINDING_COLUMNS = (
     "id", "control", "scope", "target", "resource", "resource_id", "resource_type", "region", "locus",
     "severity", "team", "detection", "first_seen", "opened_at", "due", "control_version", "disposition",
     "disposition_by", "disposition_at", "until", "claim_by", "claim_at", "refutations", "episode",
-    "fixed_at", "cause", "fixed_by", "out_of_scope", "tags",
+    "fixed_at", "cause", "fixed_by", "out_of_scope", "tags", "exploited", "request", "request_by",
+    "request_until", "decision",
 )  # fmt: skip
 FINDING_SELECT = ", ".join(f"f.{column}" for column in FINDING_COLUMNS)
+_DECISION = {field.name: field.default for field in fields(Decision)}
+_TIMES = frozenset({"asked_until", "paused_at", "own_due"})
 _REMEDIATION = tuple(field.name for field in fields(Remediation))
 _REPLACE = "insert into findings ({}) values ({}) on conflict (id) do update set {}".format(  # noqa: S608
     ", ".join(FINDING_COLUMNS),
@@ -67,24 +70,30 @@ def finding_row(finding: Finding) -> Row:
         finding.fixed_by,
         int(finding.out_of_scope),
         canonical_text(dict(finding.tags)) if finding.tags else "{}",
+        int(finding.exploited),
+        finding.request,
+        finding.request_by,
+        _iso_or_none(finding.request_until),
+        decision_text(finding.decision),
     )
 
 
 def finding_of(row: Sequence[Any]) -> Finding:
     """A finding from a row that begins with `FINDING_COLUMNS`.
 
-    By position: by name, SQLite's rows are searched from the front for each of the 29.
+    By position: by name, SQLite's rows are searched from the front for each of the 34.
     """
     (identity, control, scope, target, resource, resource_id, resource_type, region, locus, severity, team,
      detection, first_seen, opened_at, due, control_version, disposition, disposition_by, disposition_at,
      until, claim_by, claim_at, refutations, episode, fixed_at, cause, fixed_by, out_of_scope, tags,
-     *_more) = row  # fmt: skip
+     exploited, request, request_by, request_until, decision, *_more) = row  # fmt: skip
     return Finding(
         identity, control, scope, target, resource, resource_id, resource_type, region, locus,
         _SEVERITY[severity], team, _DETECTION[detection], parse(first_seen), parse(opened_at), parse(due),
         control_version, _DISPOSITION[disposition], disposition_by, parse_or_none(disposition_at),
         parse_or_none(until), claim_by, parse_or_none(claim_at), refutations, episode,
         parse_or_none(fixed_at), cause, fixed_by, bool(out_of_scope), json.loads(tags) if tags != "{}" else {},
+        bool(exploited), request, request_by, parse_or_none(request_until), decision_of(decision),
     )  # fmt: skip
 
 
@@ -123,6 +132,35 @@ def load_findings(connection: sqlite3.Connection, where: str, *parameters: objec
     cursor.row_factory = None
     cursor.execute(f"select {FINDING_SELECT} from findings f where {where}", parameters)  # noqa: S608
     return [finding_of(row) for row in cursor]
+
+
+def decision_text(decision: Decision) -> str:
+    """JSON of what differs from an empty decision; times as ISO 8601."""
+    if decision is NO_DECISION or decision == NO_DECISION:
+        return "{}"
+    return canonical_text(decision_part(decision))
+
+
+def decision_part(decision: Decision) -> dict[str, Json]:
+    """As `decision_text`, before it is text."""
+    found: dict[str, Json] = {}
+    for name, empty in _DECISION.items():
+        value = getattr(decision, name)
+        if value != empty:
+            found[name] = iso(value) if isinstance(value, datetime) else value
+    return found
+
+
+def decision_of(text: str) -> Decision:
+    """The reverse of `decision_text`."""
+    return NO_DECISION if text == "{}" else decision_from(json.loads(text))
+
+
+def decision_from(part: Mapping[str, Json]) -> Decision:
+    """The reverse of `decision_part`. A field that this Patrol does not know is passed over."""
+    known: dict[str, Any] = {name: value for name, value in part.items() if name in _DECISION}
+    known |= {name: parse(known[name]) for name in _TIMES & known.keys()}
+    return Decision(**known)
 
 
 def remediation_text(remediation: Remediation | None) -> str:

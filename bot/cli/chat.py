@@ -13,32 +13,48 @@ from bot.scanning import make_scanner
 from bot.times import now_utc
 from commands.model import Context
 from commands.registry import lookup, run_words
-from commands.reply import Decided, FindingList, Reply
+from commands.reply import BulkDone, BulkPreview, Decided, FindingList, Reply
 from scanners.errors import PatrolError
 from storage.jobs import Job
 from storage.model import State
 from storage.store import Store
 
 CLEAN, FINDINGS, UNDECIDED = 0, 1, 2
-DECIDES = ("acknowledge", "fixed", "release")
 WAIT_FOR_SERVER_S = 60.0
 
 
 def run_chat(words: list[str], common: Sequence[str]) -> int:
     """Run the command that `words` spell. Raises PatrolError with the exit code."""
     invocation = parse(common)
-    name = lookup(words[0]).name
+    command = lookup(words[0])
     try:
-        if name == "help":
+        if command.name == "help":
             reply: Reply = run_words(_without_store(), words)
             show(invocation, reply)
             return CLEAN
         return _with_store(invocation, words)
     except PatrolError as error:
-        if invocation.format == "json" and name in DECIDES:
-            refused = {"schema": "patrol.reply/1", "ok": False, "message": str(error), "finding": None}
-            print(json.dumps(refused))
+        if invocation.format == "json" and command.decides:
+            finding = _about(invocation, words)
+            print(
+                json.dumps(
+                    {"schema": "patrol.reply/1", "ok": False, "message": str(error), "finding": finding}
+                )
+            )
         raise
+
+
+def _about(invocation: Invocation, words: list[str]) -> object:
+    """The finding that was refused, as it stands; None where the words name none."""
+    from bot.messages.documents import finding_entry
+    from storage.queries import find_one
+
+    try:
+        store = Store(invocation.settings().store, read_only=True)
+        with store.read() as connection:
+            return finding_entry(find_one(connection, words[1], now_utc()), now_utc())
+    except (PatrolError, IndexError):
+        return None
 
 
 def _without_store() -> Context:
@@ -73,7 +89,9 @@ def show(invocation: Invocation, reply: Reply) -> None:
 
 
 def exit_code(reply: Reply) -> int:
-    """1 where findings are listed that are not settled."""
+    """1 where findings are listed that are not settled; 2 where a bulk action was only shown, or refused in part."""
+    if isinstance(reply, BulkPreview) or (isinstance(reply, BulkDone) and reply.refused):
+        return UNDECIDED
     if isinstance(reply, FindingList):
         settled = (State.FIXED, State.OUT_OF_SCOPE)
         return FINDINGS if any(view.state not in settled for view in reply.findings) else CLEAN

@@ -20,7 +20,10 @@ OWN: dict[str, tuple[str, str]] = {
     "audit": ("bot.cli.audit", "verify: prove that no event was changed."),
 }
 # Asked for most first; their one line comes from `commands`, which is where they are defined.
-CHAT = ("findings", "show", "fix", "acknowledge", "fixed", "status", "release", "help")
+CHAT = (
+    "findings", "show", "fix", "acknowledge", "start", "fixed", "snooze", "accept", "false-positive", "approve",
+    "reject", "revoke", "not-mine", "reassign", "note", "undo", "track", "status", "release", "help",
+)  # fmt: skip
 BROKEN = "Patrol itself failed"
 
 

@@ -46,7 +46,10 @@ def _rebuild(path: Path, *, check: bool) -> int:
     if found.equal:
         print(f"Equal: {said}.")
         return 0
-    parts = (("differ", found.differing), ("missing", found.missing), ("not in the ledger", found.unknown))
+    parts = (
+        ("differ", found.differing), ("missing", found.missing), ("not in the ledger", found.unknown),
+        ("with another owner", found.owners),
+    )  # fmt: skip
     told = ", ".join(f"{len(ids):,} {what}" for what, ids in parts if ids)
     print(f"{'Different' if check else 'Mended'}: {said}; {told}.")
     for what, ids in parts:

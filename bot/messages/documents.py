@@ -49,12 +49,15 @@ def finding_entry(view: FindingView, now: datetime) -> Document:
 
 def decision_document(reply: Decided) -> Document:
     """`patrol.reply/1`: a person's decision took effect."""
-    return {
+    document = {
         "schema": "patrol.reply/1",
         "ok": True,
         "message": reply.message,
         "finding": finding_entry(reply.view, reply.as_of),
     }
+    if reply.others:
+        document["others"] = [finding_entry(view, reply.as_of) for view in reply.others]
+    return document
 
 
 def scan_document(scan: Scan) -> Document:

@@ -1,9 +1,12 @@
 """Any reply as a JSON document. Those with a promised shape of their own are in `documents`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.messages.documents import Document, decision_document, finding_entry, findings_document
 from commands.reply import (
+    BulkDone,
+    BulkPreview,
     Decided,
     FindingDetail,
     FindingList,
@@ -15,7 +18,7 @@ from commands.reply import (
     StatusReport,
 )
 from storage.clock import iso
-from storage.model import Event
+from storage.model import Event, FindingView
 from storage.scans import ScanLine
 
 
@@ -26,6 +29,10 @@ def reply_document(reply: Reply) -> Document:
             return findings_document(reply)
         case Decided():
             return decision_document(reply)
+        case BulkPreview():
+            return _preview(reply)
+        case BulkDone():
+            return _bulk_done(reply)
         case FindingDetail():
             return _detail(reply)
         case FixGuide():
@@ -44,6 +51,28 @@ def reply_document(reply: Reply) -> Document:
                     "regressed": reply.regressed, "fixed": reply.fixed, "open": reply.still_open}  # fmt: skip
         case Help():
             return _help(reply)
+
+
+def _preview(reply: BulkPreview) -> Document:
+    """Nothing is done yet, so `ok` is false; `words` is what carries it out."""
+    return {
+        "schema": "patrol.bulk/1", "ok": False, "verb": reply.verb, "selection": reply.selection.id,
+        "words": reply.words, "hides": dict(reply.hides),
+        "possible": [finding_entry(view, reply.as_of) for view in reply.possible],
+        "refused": _refusals(reply.refused),
+    }  # fmt: skip
+
+
+def _bulk_done(reply: BulkDone) -> Document:
+    return {
+        "schema": "patrol.bulk/1", "ok": True, "verb": reply.verb, "selection": reply.selection.id,
+        "done": [finding_entry(view, reply.as_of) for view in reply.done],
+        "refused": _refusals(reply.refused),
+    }  # fmt: skip
+
+
+def _refusals(refused: Sequence[tuple[FindingView, str]]) -> list[Document]:
+    return [{"id": view.finding.id, "reason": why} for view, why in refused]
 
 
 def _detail(reply: FindingDetail) -> Document:

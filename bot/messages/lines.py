@@ -51,6 +51,8 @@ def outcome(view: FindingView, names: Mapping[str, str] | None = None) -> str:
     thanks = f", thanks {person(finding.fixed_by, names)}" if finding.fixed_by else ""
     if finding.cause == Cause.GONE:
         return f"gone: two complete scans no longer found it, the last one{when}{thanks}"
+    if finding.cause == Cause.CONFIRMED:
+        return f"closed on a second person's word{when}{thanks}; no scan can see it"
     if finding.cause == Cause.CONTROL_CHANGED:
         return f"no longer failing since the rule changed{when}; not counted as a fix"
     return f"fixed, proven by a scan{when}{thanks}"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from bot.blockkit import escape
 from bot.messages import buttons
+from bot.messages.bulk import draw_bulk_done, draw_preview
 from bot.messages.detail import draw_detail
 from bot.messages.draft import Draft, Message
 from bot.messages.fix import draw_fix
@@ -14,6 +15,8 @@ from bot.messages.scanned import draw_done, draw_queued
 from bot.messages.status import draw_status
 from bot.messages.words import cut, inline, severity_badge, shown
 from commands.reply import (
+    BulkDone,
+    BulkPreview,
     Decided,
     FindingDetail,
     FindingList,
@@ -32,7 +35,19 @@ from storage.model import short
 _PERSON = re.compile(r"(?:(?<=by )|@)([UW](?=[A-Z]*\d)[A-Z0-9]{3,20})\b")
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Look": ("findings", "show", "fix", "status"),
-    "Do": ("scan", "acknowledge", "fixed", "release"),
+    "Do": (
+        "acknowledge",
+        "start",
+        "fixed",
+        "snooze",
+        "not-mine",
+        "reassign",
+        "note",
+        "undo",
+        "track",
+        "scan",
+    ),
+    "Decide": ("accept", "false-positive", "approve", "reject", "revoke", "release"),
 }
 
 
@@ -47,6 +62,10 @@ def draw(reply: Reply, *, act: bool = False) -> Message:
             return draw_fix(reply)
         case Decided():
             return _decided(reply)
+        case BulkPreview():
+            return draw_preview(reply)
+        case BulkDone():
+            return draw_bulk_done(reply)
         case ScanQueued():
             return draw_queued(reply)
         case ScanDone():

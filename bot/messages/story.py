@@ -5,8 +5,14 @@ from collections.abc import Callable, Mapping
 from bot.messages.evidence import brief, seen
 from bot.messages.words import inline, name, person, sentence, slack_date
 from storage.clock import parse
+from storage.lapses import REQUEST
 from storage.model import Cause, Event, FindingView, Kind, short
 
+_LABELS = {
+    "in_progress": "work in progress",
+    "risk_accepted": "risk acceptance",
+    "owner_changed": "change of owner",
+}
 _Names = Mapping[str, str] | None
 _Teller = Callable[[Event, _Names, FindingView | None], str]
 
@@ -24,7 +30,8 @@ def told_event(
 
 
 def _by(event: Event, names: _Names) -> str:
-    return f" by {person(event.actor, names)}"
+    behind = str(event.data.get("behind", ""))
+    return f" by {person(event.actor, names)}{f' (typed by {inline(behind)})' if behind else ''}"
 
 
 def _opened(event: Event, _names: _Names, _view: FindingView | None) -> str:
@@ -39,6 +46,8 @@ def _fixed(event: Event, names: _Names, _view: FindingView | None) -> str:
         return f"gone: two complete scans no longer found it{thanks}"
     if cause == Cause.CONTROL_CHANGED:
         return "no longer failing since the rule changed; not counted as a fix"
+    if cause == Cause.CONFIRMED:
+        return f"closed on the word{_by(event, names)}; no scan can see it{thanks}"
     return f"fixed, proven by a scan{thanks}"
 
 
@@ -59,8 +68,68 @@ def _acknowledged(event: Event, names: _Names, _view: FindingView | None) -> str
 
 
 def _lapsed(event: Event, _names: _Names, _view: FindingView | None) -> str:
-    was = inline(str(event.data.get("was", "decision"))).replace("_", " ")
-    return f"{was} has run out; it is open again"
+    was = str(event.data.get("was", "decision"))
+    if was == REQUEST:
+        return f"the request for a {_what(event, 'what')} lapsed without an answer"
+    return f"{_what(event, 'was')} has run out; it is open again"
+
+
+def _what(event: Event, key: str) -> str:
+    said = str(event.data.get(key, "decision"))
+    return inline(_LABELS.get(said, said.replace("_", " ")))
+
+
+def _until(event: Event) -> str:
+    until = event.data.get("until")
+    return f" until {slack_date(parse(str(until)))}" if until else ""
+
+
+def _because(event: Event) -> str:
+    reason = sentence(str(event.data.get("reason", "")), 300)
+    return f": {reason}" if reason else ""
+
+
+def _started(event: Event, names: _Names, _view: FindingView | None) -> str:
+    link = inline(str(event.data.get("link", "")), 200)
+    return f"work started{_by(event, names)}{f' ({link})' if link else ''}"
+
+
+def _requested(event: Event, names: _Names, _view: FindingView | None) -> str:
+    return f"{_what(event, 'what')} asked for{_by(event, names)}{_until(event)}{_because(event)}"
+
+
+def _approved(event: Event, names: _Names, _view: FindingView | None) -> str:
+    asked = person(str(event.data.get("requested_by", "")), names)
+    return f"{_what(event, 'what')} approved{_by(event, names)}{_until(event)}, asked for by {asked}{_because(event)}"
+
+
+def _rejected(event: Event, names: _Names, _view: FindingView | None) -> str:
+    verb = "taken back" if event.data.get("requested_by") == event.actor else "rejected"
+    return f"request for a {_what(event, 'what')} {verb}{_by(event, names)}{_because(event)}"
+
+
+def _revoked(event: Event, names: _Names, _view: FindingView | None) -> str:
+    return f"{_what(event, 'was')} ended{_by(event, names)}{_because(event)}; it is open again"
+
+
+def _noted(event: Event, names: _Names, _view: FindingView | None) -> str:
+    return f"note{_by(event, names)}: {sentence(str(event.data.get('text', '')), 500)}"
+
+
+def _undone(event: Event, names: _Names, _view: FindingView | None) -> str:
+    return f"{_what(event, 'what')} taken back{_by(event, names)}"
+
+
+def _exploited(event: Event, _names: _Names, _view: FindingView | None) -> str:
+    if event.data.get("to"):
+        return "attackers are now known to use it"
+    return "no longer listed as known to be exploited"
+
+
+def _owner(event: Event, names: _Names, _view: FindingView | None) -> str:
+    before, after = (inline(str(event.data.get(key, ""))) or "nobody" for key in ("from", "to"))
+    why = "; they said it is not theirs" if event.data.get("why") == "not_mine" else ""
+    return f"moved from {before} to {after}{_by(event, names)}{why}"
 
 
 def _changed(what: str) -> _Teller:
@@ -89,7 +158,18 @@ _WORDS: Mapping[Kind, _Teller] = {
     Kind.SEVERITY_CHANGED: _changed("severity"),
     Kind.EVIDENCE_CHANGED: _plainly("still failing, but differently"),
     Kind.CONTROL_CHANGED: _changed("the rule's version"),
-    Kind.OWNER_CHANGED: _changed("owner"),
+    Kind.OWNER_CHANGED: _owner,
+    Kind.STARTED: _started,
+    Kind.SNOOZED: lambda event, names, _view: f"snoozed{_by(event, names)}{_until(event)}",
+    Kind.REQUESTED: _requested,
+    Kind.APPROVED: _approved,
+    Kind.REJECTED: _rejected,
+    Kind.REVOKED: _revoked,
+    Kind.NOTED: _noted,
+    Kind.UNDONE: _undone,
+    Kind.NUDGED: _plainly("silent for two weeks; its owner is asked"),
+    Kind.EXPLOITED_CHANGED: _exploited,
+    Kind.RETAGGED: _plainly("its tags changed"),
     Kind.ACKNOWLEDGED: _acknowledged,
     Kind.CLAIMED: lambda event, names, _view: f"fix claimed{_by(event, names)}; checking",
     Kind.LAPSED: _lapsed,

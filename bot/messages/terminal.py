@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from bot.messages.bulk import fill_bulk_done, fill_preview
 from bot.messages.draft import Draft, plain
 from bot.messages.evidence import seen_plain
 from bot.messages.replies import fill_decided
@@ -12,6 +13,8 @@ from bot.messages.story import told_event
 from bot.messages.terminal_table import clip, safe, table
 from bot.messages.words import count, due, severities, severity_label, state_label, utc
 from commands.reply import (
+    BulkDone,
+    BulkPreview,
     Decided,
     FindingDetail,
     FindingList,
@@ -43,7 +46,7 @@ def text(reply: Reply, *, colour: bool = False) -> str:
             return heard(str(draw_queued(reply)["text"]))
         case Help():
             return _help(reply)
-        case Decided() | ScanDone() | StatusReport():
+        case Decided() | ScanDone() | StatusReport() | BulkPreview() | BulkDone():
             return _spoken(reply)
 
 
@@ -58,11 +61,15 @@ def _unescaped(line: str) -> str:
     return line.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def _spoken(reply: Decided | ScanDone | StatusReport) -> str:
+def _spoken(reply: Decided | ScanDone | StatusReport | BulkPreview | BulkDone) -> str:
     draft = Draft()
     match reply:
         case Decided():
             fill_decided(draft, reply)
+        case BulkPreview():
+            fill_preview(draft, reply)
+        case BulkDone():
+            fill_bulk_done(draft, reply)
         case ScanDone():
             fill_done(draft, reply, _EVERY)
         case StatusReport():
@@ -72,7 +79,7 @@ def _spoken(reply: Decided | ScanDone | StatusReport) -> str:
 
 def _help(reply: Help) -> str:
     if not reply.topic:
-        lines = [f"  {command.name:<13}{command.summary}" for command in reply.commands]
+        lines = [f"  {command.name:<15}{command.summary}" for command in reply.commands]
         return "\n".join(["Commands", *lines, "", "`patrol help COMMAND` tells more of one."])
     command = reply.commands[0]
     examples = [f"  patrol {example}" for example in command.examples]

@@ -147,14 +147,14 @@ def test_an_acknowledgement_says_until_when(office: Office) -> None:
     office.see(verdict("a"))
     reply = office.say(f"acknowledge {identity('a')}")
     assert isinstance(reply, Decided)
-    assert reply.message.startswith("Acknowledged until Thu 05 Nov 10:00 UTC.")
+    assert reply.message.startswith("Acknowledged until Thu 05 Nov 2026 10:00 UTC.")
     assert (reply.view.state, reply.job) == (State.ACKNOWLEDGED, 0)
 
 
 def test_an_acknowledgement_of_the_acknowledged_is_refused_by_rule(office: Office) -> None:
     office.see(verdict("a"))
     office.say(f"acknowledge {identity('a')}")
-    with pytest.raises(RefusedError, match="it is acknowledged already, by U0DEV1") as caught:
+    with pytest.raises(RefusedError, match="it is acknowledged already, by @U0DEV1") as caught:
         office.say(f"acknowledge {identity('a')}", "U0DEV2")
     assert caught.value.exit_code == 3
     office.later(days=3)

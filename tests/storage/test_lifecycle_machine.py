@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from scanners.errors import RefusedError
 from scanners.model import CoverageStatus, Scan, Severity, Status
-from storage import rules
+from storage import lifecycle
 from storage.decisions import decide
 from storage.holds import limit, waiting
 from storage.identity import finding_id
@@ -164,14 +164,14 @@ class Month(RuleBasedStateMachine):
     def acknowledge(self, data: st.DataObject, actor: str) -> None:
         """Allowed on what is open, and on nothing else."""
         key = data.draw(st.sampled_from(known(self)))
-        self._decide(key, actor, rules.acknowledge, self.reference.acknowledge)
+        self._decide(key, actor, lifecycle.acknowledge, self.reference.acknowledge)
 
     @precondition(lambda self: bool(known(self)))
     @rule(data=st.data(), actor=PEOPLE)
     def claim(self, data: st.DataObject, actor: str) -> None:
         """A click closes nothing."""
         key = data.draw(st.sampled_from(known(self)))
-        self._decide(key, actor, rules.claim, self.reference.claim)
+        self._decide(key, actor, lifecycle.claim, self.reference.claim)
 
     @precondition(lambda self: bool(known(self)))
     @rule(
@@ -183,7 +183,7 @@ class Month(RuleBasedStateMachine):
     def claim_and_check(self, data: st.DataObject, actor: str, word: str, version: str) -> None:
         """The click, and the check that it queues."""
         key = data.draw(st.sampled_from(known(self)))
-        self._decide(key, actor, rules.claim, self.reference.claim)
+        self._decide(key, actor, lifecycle.claim, self.reference.claim)
         self.world.later(seconds=1)
         cover = "denied" if word == "UNKNOWN" else "complete"
         sight = Sight(self.world.now, {key: word}, {key[:2]: cover}, only=key[2], version=version)

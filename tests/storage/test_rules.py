@@ -7,17 +7,12 @@ import pytest
 
 from scanners.errors import RefusedError
 from scanners.model import Severity
+from storage.changes import apply
 from storage.clock import iso
+from storage.lapses import lapse
+from storage.lifecycle import acknowledge, claim
 from storage.model import Cause, Detection, Disposition, Event, Finding, Kind, State
-from storage.rules import (
-    acknowledge,
-    apply,
-    claim,
-    due_date,
-    is_stale,
-    lapse,
-    shown_state,
-)
+from storage.rules import due_date, is_stale, shown_state
 from tests.storage.world import START
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -128,9 +123,9 @@ def test_whatever_still_fails_may_be_claimed(case: tuple[str, Finding, State]) -
 
 
 def test_a_refusal_names_who_stands_in_the_way() -> None:
-    with pytest.raises(RefusedError, match="acknowledged already, by U0DEV1"):
+    with pytest.raises(RefusedError, match="acknowledged already, by @U0DEV1"):
         acknowledge(held(Disposition.ACKNOWLEDGED), "U0DEV2", START)
-    with pytest.raises(RefusedError, match="a fix was claimed by U0DEV1; a check decides"):
+    with pytest.raises(RefusedError, match="a fix was claimed by @U0DEV1; a check decides"):
         acknowledge(CLAIMED, "U0DEV2", START)
 
 

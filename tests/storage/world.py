@@ -17,7 +17,7 @@ from scanners.model import (
     Status,
     Verdict,
 )
-from storage import rules
+from storage import lifecycle, rules
 from storage.decisions import decide, settle
 from storage.identity import finding_id
 from storage.model import Event, Finding, Kind
@@ -107,12 +107,12 @@ class World:
     def acknowledge(self, name: str, actor: str = "U0DEV1") -> None:
         """A person acknowledges."""
         with self.store.write() as connection:
-            decide(connection, identity(name), actor, self.now, rules.acknowledge)
+            decide(connection, identity(name), actor, self.now, lifecycle.acknowledge)
 
     def claim(self, name: str, actor: str = "U0DEV1") -> None:
         """A person says: I fixed it."""
         with self.store.write() as connection:
-            decide(connection, identity(name), actor, self.now, rules.claim)
+            decide(connection, identity(name), actor, self.now, lifecycle.claim)
 
     def finding(self, name: str, control: str = CONTROL, scope: str = SCOPE) -> Finding:
         """The finding of that bucket."""

@@ -70,7 +70,7 @@ def test_a_finding_is_told_with_evidence_history_and_due_date(stage: Stage) -> N
 def test_a_decision_says_what_happens_next(stage: Stage) -> None:
     stage.see(verdict())
     message = draw(stage.say(f"acknowledge {_first(stage)}"))
-    assert message["text"].startswith("Acknowledged until Tue 24 Nov 09:00 UTC.")
+    assert message["text"].startswith("Acknowledged until Tue 24 Nov 2026 09:00 UTC.")
     assert ids(message) == ["fix", "fixed"]
     assert ids(draw(stage.say(f"fixed {_first(stage)}"))) == []
 

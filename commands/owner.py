@@ -1,0 +1,148 @@
+"""`reassign` and `not-mine`: who owns a resource. Remembered for every finding of it, now and to come."""
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+
+from commands import catalogue
+from commands.decide import allow, publish, seen
+from commands.model import Arguments, Command, Context
+from commands.parse import one_of
+from commands.people import Role
+from commands.reply import Decided, Reply
+from commands.routing import candidates
+from commands.show import finding_word
+from scanners.errors import RefusedError, UsageError
+from scanners.model import Resource
+from storage import owners
+from storage.decisions import decide
+from storage.model import Event, Finding
+from storage.owners import NOT_MINE, REASSIGNED, Owner
+from storage.pictures import Connection
+from storage.queries import find_one
+from storage.rows import load_findings
+
+Choice = Callable[[Finding, Owner | None], Owner]
+UNOWNED = "nobody"
+
+
+def reassign(context: Context, arguments: Arguments) -> Reply:
+    """The resource belongs to --team NAME from now on."""
+    to = _team(context, arguments)
+    if not to:
+        raise UsageError("To which team? Usage: reassign ID --team NAME")
+
+    def choose(finding: Finding, before: Owner | None) -> Owner:
+        roles = context.organisation.roles(context.actor, finding.team)
+        taking = context.organisation.roles(context.actor, to)
+        if Role.MEMBER not in taking:
+            allow(context, finding, "reassign", Role.MEMBER)
+        if to == finding.team:
+            raise RefusedError(f"{to} has it already.")
+        refused = before.refused if before else ()
+        if to in refused and not (roles | taking) & {Role.LEAD, Role.SECURITY}:
+            raise RefusedError(
+                f"{to} said already that this is not theirs. A lead or security can settle it with the same words."
+            )
+        return Owner(to, tuple(team for team in refused if team != to))
+
+    return _hand_over(context, arguments, "reassign", REASSIGNED, choose)
+
+
+def not_mine(context: Context, arguments: Arguments) -> Reply:
+    """This team's people say that the resource is not theirs; it goes to --team, or to the next owner there is."""
+    proposed = _team(context, arguments)
+
+    def choose(finding: Finding, before: Owner | None) -> Owner:
+        if not finding.team:
+            raise RefusedError("Nobody owns this yet. Give it to a team with `reassign ID --team NAME`.")
+        allow(context, finding, "give away", Role.MEMBER)
+        refused = {*(before.refused if before else ()), finding.team}
+        to = proposed or _next(context, finding, refused)
+        return owners.not_mine(finding, before, to)
+
+    return _hand_over(context, arguments, "not-mine", NOT_MINE, choose)
+
+
+def _next(context: Context, finding: Finding, refused: set[str]) -> str:
+    """The first owner by the rules that has not said "not mine"; "" where every one has."""
+    organisation = context.organisation
+    thing = Resource(
+        finding.resource_type, finding.resource, finding.resource_id, finding.region, finding.tags
+    )
+    found = candidates(organisation, organisation.target(finding.target), thing)
+    return next((team for team in found if team and team not in refused), "")
+
+
+def _hand_over(context: Context, arguments: Arguments, verb: str, why: str, choose: Choice) -> Reply:
+    now = context.now()
+    with context.store.write() as connection:
+        view = find_one(connection, finding_word(arguments, verb), now)
+        before = owners.of(connection, view.finding.resource)
+        owner = choose(view.finding, before)
+        moved = _move(connection, context, arguments, view.finding, owner, before, why, now)
+        after = [find_one(connection, identity, now) for identity in moved]
+    to = owner.team or UNOWNED
+    more = f", with {len(moved) - 1} more of the same resource" if len(moved) > 1 else ""
+    asks = "" if owner.team else " Whose is it? Tell Patrol with `reassign ID --team NAME`."
+    message = f"It belongs to {to} now{more}. Patrol remembers that for this resource.{asks}"
+    return Decided(message, after[0], catalogue.title(after[0].finding.control), now, others=tuple(after[1:]))
+
+
+def _move(
+    connection: Connection, context: Context, arguments: Arguments, finding: Finding, owner: Owner,
+    before: Owner | None, why: str, now: datetime,
+) -> list[str]:  # fmt: skip
+    """Every finding of the resource goes along; the one that was named comes first."""
+    others = load_findings(
+        connection,
+        "f.resource = ? and f.id <> ? and f.team <> ? and f.detection = 'present' and not f.out_of_scope",
+        finding.resource, finding.id, owner.team,
+    )  # fmt: skip
+    batch = uuid.uuid4().hex if others else ""
+
+    def rule(finding: Finding, actor: str, now: datetime) -> Event:
+        return owners.changed(finding, actor, now, owner, before, why)
+
+    events: list[Event] = []
+    for at, one in enumerate([finding, *others]):
+        events += decide(
+            connection, one.id, context.actor.id, now, rule, behind=context.actor.behind, batch=batch,
+            seen=None if at else seen(arguments),
+        )  # fmt: skip
+    publish(connection, context, events, now)
+    return [one.id for one in (finding, *others)]
+
+
+def _team(context: Context, arguments: Arguments) -> str:
+    given = arguments.options.get("team", "").strip()
+    if not given:
+        return ""
+    known = [team.name for team in context.organisation.teams]
+    return given if given in known else one_of(given, known, "team")
+
+
+REASSIGN = Command(
+    name="reassign",
+    summary="Give a finding, and all of its resource, to another team.",
+    usage="reassign ID --team NAME",
+    role=Role.MEMBER,
+    run=reassign,
+    examples=("reassign 3fa1c09b --team platform",),
+    options=("team", "seen"),
+    most_words=1,
+    decides=True,
+    help="Its own team, the team that takes it, and security may. It is remembered for that resource.",
+)
+NOT_MINE_COMMAND = Command(
+    name="not-mine",
+    summary="Say that a finding's resource is not your team's.",
+    usage="not-mine ID [--team NAME]",
+    role=Role.MEMBER,
+    run=not_mine,
+    examples=("not-mine 3fa1c09b --team platform",),
+    options=("team", "seen"),
+    most_words=1,
+    decides=True,
+    help="Name the right team if you know it. A team that said so itself is not asked again.",
+)

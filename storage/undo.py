@@ -1,0 +1,77 @@
+"""Taking back one's own last action, for five minutes. The ledger keeps both; the finding is as it was before."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from scanners.errors import RefusedError
+from storage.changes import apply, peoples_part
+from storage.clock import iso
+from storage.decisions import told
+from storage.ledger import event_of, history
+from storage.model import Detection, Event, Finding, Kind, short
+from storage.owners import taken_back
+from storage.reconcile import record
+from storage.rows import load_findings
+from storage.rules import UNDO_WITHIN
+
+UNDOABLE = (
+    Kind.ACKNOWLEDGED, Kind.STARTED, Kind.SNOOZED, Kind.REQUESTED, Kind.APPROVED, Kind.REJECTED, Kind.REVOKED,
+    Kind.NOTED, Kind.CLAIMED, Kind.OWNER_CHANGED,
+)  # fmt: skip
+NOTHING = "There is nothing of yours from the last five minutes to take back"
+
+
+def last_action(
+    connection: sqlite3.Connection, actor: str, now: datetime, finding_id: str = ""
+) -> list[Event]:
+    """The newest action of `actor` that can still be taken back (all of it, where it was a bulk action).
+
+    Raises RefusedError where there is none within five minutes.
+    """
+    marks = ", ".join(f"'{kind}'" for kind in UNDOABLE)
+    recent = [
+        event_of(row)
+        for row in connection.execute(
+            f"select e.* from events e where e.actor = ?1 and e.at >= ?2 and e.kind in ({marks})"  # noqa: S608
+            " and not exists (select 1 from events u where u.finding = e.finding and u.kind = 'undone'"
+            " and json_extract(u.data, '$.undoes') = e.seq) order by e.seq desc",
+            (actor, iso(now - UNDO_WITHIN)),
+        )
+    ]
+    newest = next((event for event in recent if not finding_id or event.finding == finding_id), None)
+    if newest is None:
+        about = f" on {short(finding_id)}" if finding_id else ""
+        raise RefusedError(f"{NOTHING}{about}.")
+    batch = newest.data.get("batch")
+    return [event for event in recent if event.data.get("batch") == batch] if batch else [newest]
+
+
+def undo(
+    connection: sqlite3.Connection, actions: Sequence[Event], actor: str, now: datetime, behind: str = ""
+) -> list[Event]:
+    """Put back what `actions` (of `last_action`) changed. Must run inside `Store.write`.
+
+    Raises RefusedError where somebody or a scan has changed the finding since.
+    """
+    return record(connection, [told(_undoing(connection, action, actor, now), behind) for action in actions])
+
+
+def _undoing(connection: sqlite3.Connection, action: Event, actor: str, now: datetime) -> Event:
+    before: Finding | None = None
+    after: Finding | None = None
+    for event in history(connection, action.finding):
+        before, after = (after, apply(after, event)) if event.seq <= action.seq else (before, after)
+    (current,) = load_findings(connection, "f.id = ?", action.finding)
+    assert before is not None and after is not None, "an action follows the event that opened its finding"
+    if current.detection is Detection.ABSENT:
+        raise RefusedError(
+            f"{short(current.id)} is fixed meanwhile, so there is nothing to take back any more."
+        )
+    if peoples_part(after) != peoples_part(current) or after.episode != current.episode:
+        raise RefusedError(
+            f"{short(current.id)} was changed since, so that can't be taken back any more."
+            f" `show {short(current.id)}` tells by whom."
+        )
+    data = {"undoes": action.seq, "what": str(action.kind), "before": peoples_part(before)}
+    return Event(now, Kind.UNDONE, action.finding, actor, data | dict(taken_back(action)))
