@@ -117,6 +117,12 @@ def test_the_last_line_of_codeowners_that_matches_wins(path: str, owner: str) ->
     assert owner_of(ORGANISATION, replace(SHOP, name="other"), _file(path)) == "target"
 
 
+def test_codeowners_say_nothing_of_an_arn() -> None:
+    everything = replace(ORGANISATION, routing=Routing(codeowners={"shop": parse("* @coded")}))
+    assert owner_of(everything, SHOP, _file("x")) == "coded"
+    assert owner_of(everything, SHOP, _bucket("x")) == "target"
+
+
 def test_a_whole_name_of_codeowners_goes_before_its_last_part() -> None:
     teams = (Team("pay", "C1"), Team("money", "C2", aliases=("acme/pay",)))
     routing = Routing(codeowners={"shop": parse("a @acme/pay\nb @other/pay\nc dev@pay.example @pay")})
