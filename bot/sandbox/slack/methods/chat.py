@@ -27,7 +27,8 @@ def post_message(state: State, given: Json) -> Json:
     state.messages[channel][ts] = message
     if thread:
         top = state.messages[channel][thread].get("thread_ts", thread)  # a reply to a reply joins its thread
-        message |= {"thread_ts": top, "parent_user_id": state.workspace.bot_user}
+        author = state.messages[channel].get(top, message)["user"]
+        message |= {"thread_ts": top, "parent_user_id": author}
         retell_parent(state, channel, top)
     state.changed("message", channel)
     return {"channel": channel, "ts": ts, "message": message}
@@ -70,7 +71,9 @@ def permalink(state: State, given: Json) -> Json:
     channel, ts = readable(state, given), str(given.get("message_ts") or "")
     if ts not in state.messages[channel]:
         raise ApiError("message_not_found")
-    return {"channel": channel, "permalink": f"/archives/{channel}/p{ts.replace('.', '')}"}
+    link = f"{state.workspace.url}archives/{channel}/p{ts.replace('.', '')}"
+    thread = state.messages[channel][ts].get("thread_ts")
+    return {"channel": channel, "permalink": f"{link}?thread_ts={thread}&cid={channel}" if thread else link}
 
 
 def readable(state: State, given: Json) -> str:
