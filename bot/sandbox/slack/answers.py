@@ -19,7 +19,7 @@ def answer_command(state: State, channel: str, user: str, answer: Json) -> None:
     if not answer.get("text") and not answer.get("blocks"):
         return
     try:
-        content = checked(answer)
+        content = checked(state, answer)
     except ApiError as error:
         state.log("ack of a command", channel, error.code)
         return

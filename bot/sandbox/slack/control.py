@@ -13,12 +13,12 @@ from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.faults import AT_ONCE, LONGEST_S, Faults
 from bot.sandbox.slack.interactions import People
 from bot.sandbox.slack.payloads import seen_channel
+from bot.sandbox.slack.pictures import KINDS
 from bot.sandbox.slack.state import Delivery, Json, State
 
 PREFIX = "/sandbox/api/"
 KEEP_ALIVE_S = 15.0
 LOG_SHOWN = 200
-PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _HOSTS = ("127.0.0.1", "localhost")
 Step = Callable[[Json], Awaitable[Delivery | None]]
 
@@ -64,7 +64,7 @@ class Control:
         found = self._state.uploads.get(request.match_info["file"])
         if found is None or not found["shared"]:
             raise ApiError("file_not_found")
-        picture = found["mimetype"] in PICTURES
+        picture = found["mimetype"] in KINDS
         headers = {
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'; sandbox",

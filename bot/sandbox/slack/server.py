@@ -145,13 +145,19 @@ class SandboxSlack:
         return self._do(self._people.command(user, channel, f"{self.workspace.commands[0]} {text}"))
 
     def click(
-        self, user: str, channel: str, ts: str, action_id: str, value: str = "", block_id: str = ""
+        self,
+        user: str,
+        channel: str,
+        ts: str,
+        action_id: str,
+        value: str | list[str] = "",
+        block_id: str = "",
     ) -> Delivery:
-        """`user` presses a button of a message, their own ephemeral ones included."""
+        """`user` presses a button of a message, their own ephemeral ones included, or chooses `value` there."""
         return self._do(self._people.click(user, channel, ts, _wanted(action_id, value, block_id)))
 
     def click_view(
-        self, user: str, view_id: str, action_id: str, value: str = "", block_id: str = ""
+        self, user: str, view_id: str, action_id: str, value: str | list[str] = "", block_id: str = ""
     ) -> Delivery:
         """`user` presses a button of a dialog or of their App Home, or chooses or enters `value` there."""
         return self._do(self._people.click_view(user, view_id, _wanted(action_id, value, block_id)))
@@ -284,9 +290,9 @@ class SandboxSlack:
         return self._see(look)
 
 
-def _wanted(action_id: str, value: str, block_id: str) -> Json:
+def _wanted(action_id: str, value: str | list[str], block_id: str) -> Json:
     given = {"action_id": action_id, "value": value, "block_id": block_id}
-    return {key: text for key, text in given.items() if text}
+    return {key: wanted for key, wanted in given.items() if wanted}
 
 
 def _bound(port: int) -> Any:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from bot.sandbox.slack.arguments import number
 from bot.sandbox.slack.errors import ApiError
-from bot.sandbox.slack.methods.chat import bot_message, retell_parent, writable
+from bot.sandbox.slack.methods.chat import bot_message, checked, retell_parent, writable
 from bot.sandbox.slack.state import Json, State
 
 LARGEST = 8 * 2**20  # the sandbox's own limit; Slack's is 1 GB
@@ -41,17 +41,26 @@ def complete_upload(state: State, given: Json) -> Json:
     if not isinstance(asked, list) or not asked:
         raise ApiError("invalid_arguments")
     known = [_uploaded(state, one) for one in asked]
-    channel = writable(state, {"channel": given["channel_id"]}) if given.get("channel_id") else ""
+    named = str(given.get("channel_id") or given.get("channels") or "")
+    channels = [writable(state, {"channel": one.strip()}) for one in named.split(",") if one.strip()]
     thread = str(given.get("thread_ts") or "")
-    if thread and thread not in state.messages[channel]:
+    if thread and any(thread not in state.messages[channel] for channel in channels):
         raise ApiError("thread_not_found")
+    content = _words(state, given)
     for one, wanted in zip(known, asked, strict=True):
         one |= {"title": str(wanted.get("title") or one["name"]), "shared": True}
-        one["channels"] = [channel] if channel else []
+        one["channels"] = channels
     files = [shown(one) for one in known]
-    if channel:
-        _share(state, channel, thread, str(given.get("initial_comment") or ""), files)
+    for channel in channels:
+        _share(state, channel, thread, content, files)
     return {"files": files}
+
+
+def _words(state: State, given: Json) -> Json:
+    """What is said with the files: the comment, and only without one the blocks."""
+    if given.get("initial_comment") or not given.get("blocks"):
+        return {"text": str(given.get("initial_comment") or "")}
+    return checked(state, given)
 
 
 def shown(upload: Json) -> Json:
@@ -84,9 +93,9 @@ def _uploaded(state: State, wanted: Any) -> Json:
     return known
 
 
-def _share(state: State, channel: str, thread: str, text: str, files: list[Json]) -> None:
+def _share(state: State, channel: str, thread: str, content: Json, files: list[Json]) -> None:
     ts = state.next_ts()
-    message = bot_message(state, ts) | {"text": text, "files": files, "upload": True}
+    message = bot_message(state, ts) | content | {"files": files, "upload": True}
     state.messages[channel][ts] = message
     if thread:
         parent = state.messages[channel][thread]

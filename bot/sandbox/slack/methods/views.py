@@ -8,6 +8,7 @@ from bot.sandbox.slack.blocks import view_faults
 from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.fields import kept
 from bot.sandbox.slack.names import with_names
+from bot.sandbox.slack.pictures import unknown_files
 from bot.sandbox.slack.state import TRIGGER_S, Json, State, Trigger
 
 MOST_VIEWS = 3
@@ -109,6 +110,7 @@ def view_of(state: State, view: Any, kind: str, identity: str = "") -> Json:
     faults = view_faults(view)
     if not faults and view["type"] != kind:
         faults = [f"must be a {kind} [json-pointer:/view/type]"]
+    faults = faults or list(unknown_files(state, view["blocks"]))
     if faults:
         messages = [f"[ERROR] {fault}" for fault in faults[:10]]
         raise ApiError("invalid_arguments", response_metadata={"messages": messages})
