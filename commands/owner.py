@@ -118,8 +118,8 @@ def _team(context: Context, arguments: Arguments) -> str:
     given = arguments.options.get("team", "").strip()
     if not given:
         return ""
-    known = [team.name for team in context.organisation.teams]
-    return given if given in known else one_of(given, known, "team")
+    named = context.organisation.named(given)
+    return named.name if named else one_of(given, [team.name for team in context.organisation.teams], "team")
 
 
 REASSIGN = Command(

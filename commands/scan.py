@@ -9,7 +9,7 @@ from commands.people import Organisation, Role
 from commands.reply import Reply, ScanDone, ScanQueued
 from scanners.errors import UsageError
 from scanners.model import Scan, Target, Verdict
-from storage import jobs, posts
+from storage import jobs, owners, posts
 from storage.asks import ask_again, ask_leads
 from storage.decisions import settle
 from storage.holds import waiting
@@ -72,11 +72,12 @@ def scan_now(
 def keep(context: Context, target: Target, scan: Scan) -> ScanDone:
     """Reconcile `scan` and plan its posts in one transaction: nothing is posted before it is committed."""
     now = context.now()
-
-    def owner_of(verdict: Verdict) -> str:
-        return routing.owner_of(context.organisation, target, verdict.resource, {})
-
     with context.store.write() as connection:
+        remembered = owners.remembered(connection)
+
+        def owner_of(verdict: Verdict) -> str:
+            return routing.owner_of(context.organisation, target, verdict.resource, remembered)
+
         save_target(connection, target)
         lapsed = settle(connection, now)
         outcome = reconcile(connection, scan, owner_of, now)

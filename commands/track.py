@@ -51,7 +51,8 @@ def _team(context: Context, arguments: Arguments) -> str:
     known = [team.name for team in context.organisation.teams]
     given = arguments.options.get("team", "").strip()
     if given:
-        return given if given in known else one_of(given, known, "team")
+        named = context.organisation.named(given)
+        return named.name if named else one_of(given, known, "team")
     mine = [n for n in known if Role.MEMBER in context.organisation.roles(context.actor, n)]
     if len(mine) == 1:
         return mine[0]
