@@ -16,7 +16,7 @@ APP_LEVEL = {"connections:write"}
 
 
 def _trees() -> list[ast.AST]:
-    files = [path for path in (ROOT / "bot").rglob("*.py") if "sandbox" not in path.parts]
+    files = [path for path in (ROOT / "bot").rglob("*.py") if "sandbox" not in path.relative_to(ROOT).parts]
     return [ast.parse(path.read_text(encoding="utf-8")) for path in files]
 
 

@@ -87,6 +87,8 @@ def unfilled(view: Json, values: Json) -> dict[str, str]:
         held = _held(values, block)
         if not any(held.values()) and not block.get("optional"):
             found[block["block_id"]] = REQUIRED
+        elif _too_many(block["element"], held):
+            found[block["block_id"]] = f"Please choose at most {block['element']['max_selected_items']}."
         elif isinstance(held.get("value"), str) and (wrong := _wrong(block["element"], held["value"])):
             found[block["block_id"]] = wrong
     return found
@@ -96,6 +98,11 @@ def _held(values: Json, block: Json) -> Json:
     row = values.get(block["block_id"])
     cell = row.get(block["element"].get("action_id")) if isinstance(row, dict) else None
     return {k: v for k, v in cell.items() if k != "type"} if isinstance(cell, dict) else {}
+
+
+def _too_many(element: Json, held: Json) -> bool:
+    chosen = held.get("selected_options") or held.get("selected_users") or []
+    return len(chosen) > element.get("max_selected_items", len(chosen))
 
 
 def _wrong(element: Json, text: str) -> str:

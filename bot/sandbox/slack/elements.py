@@ -69,6 +69,9 @@ def element(given: Any, place: str, kinds: set[str]) -> Iterator[str]:
         yield from confirm(given["confirm"], f"{place}/confirm")
     if "placeholder" in given:
         yield from text(given["placeholder"], f"{place}/placeholder", 150)
+    most = given.get("max_selected_items", 1)
+    if not isinstance(most, int) or isinstance(most, bool) or most < 1:
+        yield said("must be at least 1", f"{place}/max_selected_items")
     for key in ("focus_on_load", "multiline", "is_decimal_allowed"):
         yield from yes_or_no(given, key, place)
     yield from _CHECKS[kind](given, place)

@@ -12,6 +12,7 @@ import { address, author, face, HOME, markRead, placesOf, readAddress, remember,
 
 const get = (id) => document.getElementById(id);
 const LOST_AFTER_MS = 1500;
+const DRAWN_WITHIN_MS = 8000;
 const turns = new Map(); // name -> how often it was asked for, so that a late answer never wins
 
 // Asks once for everything that changed within a moment, and drops an answer that a newer question overtook.
@@ -84,11 +85,18 @@ async function openHome() {
   store.homeAsked = "waiting";
   try {
     const answer = await act("home", { user: me });
-    store.homeAsked = answer.acked === false ? `${store.workspace.app} did not answer. See whether it is connected, then open this tab again.` : "done";
+    store.homeAsked = answer.acked === false ? `${store.workspace.app} did not answer. See whether it is connected, then open this tab again.` : "acked";
+    if (store.homeAsked === "acked") setTimeout(late, DRAWN_WITHIN_MS);
   } catch (error) {
     store.homeAsked = wordsFor(error);
   }
   refreshViews();
+  draw();
+}
+
+// The app has heard of it, and still nothing is there.
+function late() {
+  if (store.homeAsked === "acked") store.homeAsked = "late";
   draw();
 }
 

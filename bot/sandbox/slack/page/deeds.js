@@ -15,6 +15,7 @@ const WORDS = {
   no_such_input: "This has changed since it was drawn. Look again.",
   no_dispatch_action: "The app does not want to hear of this before it is submitted.",
   unknown_shortcut: "The app has no such shortcut.",
+  required_field: "Something is missing or not right; look above.",
   is_archived: "This channel is archived.",
 };
 

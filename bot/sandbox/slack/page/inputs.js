@@ -72,6 +72,11 @@ function line(field) {
   const on = triggersOf(field);
   const entering = on.includes("on_enter_pressed");
   let pause;
+  // While the app still answers an earlier letter, the newest words wait their turn.
+  const tellLater = () => {
+    if (deedOf(field.surface.owner, keyOf(field.block, element))?.waiting) pause = setTimeout(tellLater, PAUSE_MS);
+    else keep(field, field.surface.values.get(field.name));
+  };
   const made = el(element.multiline ? "textarea" : "input", {
     ...common(field), class: "typed", type: element.multiline ? null : TYPES[element.type] ?? "text", rows: element.multiline ? 4 : null,
     placeholder: element.placeholder?.text, maxlength: element.max_length, autocomplete: "off",
@@ -81,7 +86,7 @@ function line(field) {
         keep(field, made.value, false);
         count();
         clearTimeout(pause);
-        if (on.includes("on_character_entered")) pause = setTimeout(() => keep(field, made.value), PAUSE_MS);
+        if (on.includes("on_character_entered")) pause = setTimeout(tellLater, PAUSE_MS);
       },
       keydown: (event) => {
         if (!entering || event.key !== "Enter" || event.isComposing || (element.multiline && event.shiftKey)) return;
@@ -118,7 +123,13 @@ function select(field) {
   made.value = field.value;
   made.classList.toggle("unset", field.value === "");
   made.addEventListener("change", () => made.classList.toggle("unset", made.value === ""));
-  return el("div", { class: "picker select" }, element.type === "users_select" ? icon("person") : null, made, icon("chevron"));
+  return el("div", { class: "picker select" }, element.type === "users_select" ? icon("person") : null, made, chevron());
+}
+
+function chevron() {
+  const made = icon("chevron");
+  made.classList.add("chevron");
+  return made;
 }
 
 function choice(option) {

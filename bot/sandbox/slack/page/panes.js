@@ -55,10 +55,11 @@ function intro(messages) {
 
 function drawHome(scroll) {
   const view = store.home;
-  const asking = store.homeAsked === "waiting";
+  const asking = ["waiting", "acked"].includes(store.homeAsked);
   const waiting = {
     waiting: `Waiting for ${store.workspace.app} to draw this tab ...`,
-    done: `${store.workspace.app} has not drawn this tab yet.`,
+    acked: `${store.workspace.app} is drawing this tab ...`,
+    late: `${store.workspace.app} has not drawn this tab yet.`,
   }[store.homeAsked] ?? store.homeAsked;
   let pane = scroll.querySelector(".home");
   if (!pane) {

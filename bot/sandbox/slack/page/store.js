@@ -11,7 +11,7 @@ export const store = {
   modal: null,
   depth: 0,
   home: null,
-  homeAsked: "", // "" | "waiting" | "done" | why not
+  homeAsked: "", // "" | "waiting" | "acked" | "late" | why not
   calls: [],
   connections: null,
   reachable: true,

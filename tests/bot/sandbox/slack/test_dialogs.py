@@ -18,7 +18,7 @@ ALL = modal(
     ask("scope", "radio_buttons", options=[option("one"), option("all")], initial_option=option("one")),
     ask("tell", "checkboxes", {"optional": True}, options=[option("lead"), option("channel")]),
     ask("who", "users_select", initial_user=DANA),
-    ask("others", "multi_users_select", {"optional": True}),
+    ask("others", "multi_users_select", {"optional": True}, max_selected_items=1),
     ask("at", "timepicker", {"optional": True}),
     ask("days", "number_input", is_decimal_allowed=False, min_value="1", max_value="90", initial_value="30"),
     ask("link", "url_text_input", {"optional": True}),
@@ -96,6 +96,7 @@ def test_what_slack_itself_keeps_back_never_reaches_the_app(bot: Bot, values: Js
         ("days", "91"),
         ("days", "1.5"),
         ("link", "ftp://x"),
+        ("others", ["U0LEAD", "U0SEC"]),
     ],
 )
 def test_a_choice_that_is_not_there_is_kept_back(bot: Bot, name: str, value: str) -> None:
@@ -285,6 +286,7 @@ def _home(bot: Bot, *blocks: Json) -> Any:
         ask("x", "datepicker", initial_date="2026-02-30"),
         ask("x", "timepicker", initial_time="24:00"),
         ask("x", "number_input"),
+        ask("x", "multi_users_select", max_selected_items=0),
         ask("x", "button", text=plain("x")),
         {**ask("x", "plain_text_input"), "block_id": "x" * 256},
         ask("x" * 256, "plain_text_input") | {"block_id": "x"},
