@@ -102,7 +102,7 @@ def _held(values: Json, block: Json) -> Json:
 
 def _too_many(element: Json, held: Json) -> bool:
     chosen = held.get("selected_options") or held.get("selected_users") or []
-    return len(chosen) > element.get("max_selected_items", len(chosen))
+    return len(chosen) > int(element.get("max_selected_items", len(chosen)))
 
 
 def _wrong(element: Json, text: str) -> str:

@@ -128,6 +128,23 @@ def test_enter_in_a_home_s_search_box_asks_the_app_and_keeps_the_words(bot: Bot,
     assert kept == "public"
 
 
+def test_a_search_that_tells_each_letter_ends_with_the_whole_word(bot: Bot, browser: Any) -> None:
+    from selenium.webdriver.common.by import By
+
+    bot.got.clear()
+    each = {"dispatch_action_config": {"trigger_actions_on": ["on_character_entered"]}}
+    search = ask("letters", "plain_text_input", {"dispatch_action": True}, **each)
+    bot.home = {"type": "home", "blocks": [search]}
+    browser.get("about:blank")
+    browser.get(f"{bot.slack.page_url}#/U0SEC/home")
+    _see(bot, browser, "document.querySelector('.home [data-action=letters]')")
+    for letter in "public":
+        browser.find_element(By.CSS_SELECTOR, ".home [data-action=letters]").send_keys(letter)
+    bot.slack.wait_for(
+        lambda: [one for one in bot.got if one["actions"][0]["value"] == "public"], 8, "the word"
+    )
+
+
 def test_a_choice_in_a_message_reaches_the_app(bot: Bot, browser: Any) -> None:
     bot.got.clear()
     choice = {

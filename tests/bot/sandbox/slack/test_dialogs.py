@@ -99,7 +99,7 @@ def test_what_slack_itself_keeps_back_never_reaches_the_app(bot: Bot, values: Js
         ("others", ["U0LEAD", "U0SEC"]),
     ],
 )
-def test_a_choice_that_is_not_there_is_kept_back(bot: Bot, name: str, value: str) -> None:
+def test_a_choice_that_is_not_there_is_kept_back(bot: Bot, name: str, value: Any) -> None:
     bot.view = ALL
     view = bot.open(DANA)
     with pytest.raises(ApiError):
