@@ -37,7 +37,7 @@ def until_of(text: str, now: datetime, zone: str, latest: datetime) -> datetime:
     local = ZoneInfo(zone)
     try:
         day = date.fromisoformat(given)
-        end = datetime.combine(day, time(23, 59, 59), local).astimezone(UTC)
+        end = datetime.combine(day, time(23, 59, 59, fold=1), local).astimezone(UTC)
         return min(end, latest) if day == latest.astimezone(local).date() else end
     except (ValueError, OverflowError):
         pass
@@ -66,7 +66,9 @@ def _accept(context: Context, arguments: Arguments, finding: Finding) -> Rule:
 
     def rule(finding: Finding, actor: str, now: datetime) -> Event:
         until = until_of(text, now, zone, lifecycle.latest_until(finding.severity, now))
-        return lifecycle.request(finding, actor, now, Disposition.RISK_ACCEPTED, reason, until)
+        return lifecycle.request(
+            finding, actor, now, Disposition.RISK_ACCEPTED, reason, until, ZoneInfo(zone)
+        )
 
     return rule
 

@@ -12,8 +12,13 @@ from storage.model import Event, Finding, FindingView, State
 from storage.rules import SECURITY_APPROVES
 
 
+def _is_word(finding: Finding) -> bool:
+    """True where the answer is a second person's word on a claimed fix, not one to a request."""
+    return manual.is_manual(finding) and not finding.request
+
+
 def _approver(context: Context, finding: Finding, may: str) -> None:
-    if finding.severity in SECURITY_APPROVES and not manual.is_manual(finding):
+    if finding.severity in SECURITY_APPROVES and not _is_word(finding):
         allow(context, finding, f"{may} {finding.severity}", Role.SECURITY)
     else:
         allow(context, finding, may, Role.LEAD, Role.SECURITY)
@@ -31,15 +36,19 @@ def may_approve(context: Context, finding: Finding) -> bool:
     return bool(roles & wanted) and finding.request_by != context.actor.id
 
 
-def _approve(_context: Context, _arguments: Arguments, finding: Finding) -> Rule:
-    return manual.confirm if manual.is_manual(finding) and not finding.request else lifecycle.approve
+def _approve(_context: Context, _arguments: Arguments, _finding: Finding) -> Rule:
+    def rule(finding: Finding, actor: str, now: datetime) -> Event:
+        answer = manual.confirm if _is_word(finding) else lifecycle.approve
+        return answer(finding, actor, now)
+
+    return rule
 
 
 def _reject(_context: Context, arguments: Arguments, finding: Finding) -> Rule:
     reason = reason_of(arguments)
 
     def rule(finding: Finding, actor: str, now: datetime) -> Event:
-        answer = manual.refute if manual.is_manual(finding) and not finding.request else lifecycle.reject
+        answer = manual.refute if _is_word(finding) else lifecycle.reject
         return answer(finding, actor, now, reason)
 
     return rule

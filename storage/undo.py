@@ -64,7 +64,7 @@ def _undoing(connection: sqlite3.Connection, action: Event, actor: str, now: dat
         before, after = (after, apply(after, event)) if event.seq <= action.seq else (before, after)
     (current,) = load_findings(connection, "f.id = ?", action.finding)
     assert before is not None and after is not None, "an action follows the event that opened its finding"
-    if current.detection is Detection.ABSENT:
+    if current.detection is Detection.ABSENT and after.detection is Detection.PRESENT:
         raise RefusedError(
             f"{short(current.id)} is fixed meanwhile, so there is nothing to take back any more."
         )

@@ -12,6 +12,7 @@ from bot.messages.terminal import text
 from bot.scanning import make_scanner
 from bot.times import now_utc
 from commands.model import Context
+from commands.parse import arguments
 from commands.registry import lookup, run_words
 from commands.reply import BulkDone, BulkPreview, Decided, FindingList, Reply
 from scanners.errors import PatrolError
@@ -50,11 +51,17 @@ def _about(invocation: Invocation, words: list[str]) -> object:
     from storage.queries import find_one
 
     try:
+        identity = arguments(lookup(words[0]), words[1:]).words[0]
         store = Store(invocation.settings().store, read_only=True)
-        with store.read() as connection:
-            return finding_entry(find_one(connection, words[1], now_utc()), now_utc())
     except (PatrolError, IndexError):
         return None
+    try:
+        with store.read() as connection:
+            return finding_entry(find_one(connection, identity, now_utc()), now_utc())
+    except PatrolError:
+        return None
+    finally:
+        store.close()
 
 
 def _without_store() -> Context:

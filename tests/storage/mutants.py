@@ -126,7 +126,7 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     (JOBS, "started = null where status = 'running'", "started = null where status = 'never'", "test_jobs.py what_was_running_when"),
     # -- who may
     (DECIDE, "    deed.allow(context, finding, deed.may)\n    events", "    events", "commands/test_people.py another_team_may_not_decide"),
-    (PEOPLE, "if role in self.roles(person, team):", "if True:", "commands/test_people.py another_team_may_not_decide"),
+    (PEOPLE, "if self.roles(person, team).intersection((role, *also)):", "if True:", "commands/test_people.py another_team_may_not_decide"),
     (PEOPLE, "if owner and self.within(person.id, owner.members):", "if True:", "commands/test_people.py roles_are_those_of_the_team"),
     (PEOPLE, "if any(role in self.roles(person, name) for name in names):", "if True:", "commands/test_people.py a_stranger_may_not_start"),
     (PEOPLE, 'or person.id == "schedule":', 'or person.id.startswith("U0DEV"):', "commands/test_people.py roles_are_those_of_the_team"),
