@@ -47,13 +47,15 @@ def identity(name: str, control: str = CONTROL, scope: str = SCOPE) -> str:
 
 def verdict(
     name: str, status: Status = FAIL, *, control: str = CONTROL, scope: str = SCOPE,
-    severity: Severity = Severity.HIGH, evidence: Mapping[str, Json] | None = None,
+    severity: Severity = Severity.HIGH, evidence: Mapping[str, Json] | None = None, exploited: bool = False,
+    tags: Mapping[str, str] | None = None,
 ) -> Verdict:  # fmt: skip
     """One word on one bucket."""
-    thing = Resource("aws.s3.bucket", arn(name), name, scope.rsplit("/", 1)[1])
+    thing = Resource("aws.s3.bucket", arn(name), name, scope.rsplit("/", 1)[1], tags or {})
     return Verdict(
         control, scope, thing, status, severity, evidence=evidence or {"public": status is FAIL},
         reason="refused" if status is UNKNOWN else "", remediation=FIX if status is FAIL else None,
+        exploited=exploited,
     )  # fmt: skip
 
 
