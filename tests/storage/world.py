@@ -1,6 +1,6 @@
 """A small world of scans for the store's tests: one account, a few controls, a clock that is moved."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -67,6 +67,7 @@ class World:
     now: datetime = START
     number: int = 0
     scans: list[Scan] = field(default_factory=list)
+    owner_of: Callable[[Verdict], str] = lambda _verdict: "payments"
 
     def later(self, **length: float) -> datetime:
         """Move the clock on."""
@@ -99,7 +100,7 @@ class World:
         """Reconcile it."""
         with self.store.write() as connection:
             settle(connection, self.now)
-            return reconcile(connection, scan, lambda _verdict: "payments", self.now)
+            return reconcile(connection, scan, self.owner_of, self.now)
 
     def see(self, *verdicts: Verdict, **given: object) -> Outcome:
         """An hour later, a scan sees `verdicts` and is recorded."""
