@@ -48,7 +48,7 @@ def test_its_team_the_team_that_takes_it_and_security_reassign(seen: Office, act
     assert reply.message.startswith(
         "It belongs to web now, with 1 more of the same resource. Patrol remembers"
     )
-    assert len(reply.others) == 1
+    assert [view.finding.team for view in reply.others] == ["web"]
     assert (seen.finding("a").team, seen.finding("b").team) == ("web", "payments")
 
 
@@ -76,6 +76,11 @@ def test_not_mine_goes_to_the_next_that_the_rules_name_and_at_last_to_nobody(see
         seen.say(f"not-mine {A}", "U0SEC")
     with pytest.raises(RefusedError, match="findings of no team. These can: @U0SEC."):
         seen.say(f"acknowledge {A}", "U0DEV1")
+    with pytest.raises(RefusedError, match="You can't reassign findings of no team. These can: @U0SEC."):
+        seen.say(f"reassign {A} --team web", "U0DEV1")
+    for team, actor in (("payments", "U0DEV1"), ("platform", "U0PLAT")):
+        with pytest.raises(RefusedError, match=f"{team} said already that this is not theirs"):
+            seen.say(f"reassign {A} --team {team}", actor)
     assert say(seen, f"reassign {A} --team web", "U0WEB").view.finding.team == "web"
 
 
