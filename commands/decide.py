@@ -91,7 +91,7 @@ def seen(arguments: Arguments) -> int | None:
     given = arguments.options.get(SEEN)
     if given is None:
         return None
-    if not given.isdigit() or len(given) > 18:
+    if not given.isascii() or not given.isdigit() or len(given) > 18:
         raise UsageError(f"--{SEEN} takes the number of an event, not {given[:20]!r}.")
     return int(given)
 

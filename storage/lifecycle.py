@@ -154,7 +154,7 @@ def reject(finding: Finding, actor: str, now: datetime, reason: str = "") -> Eve
 
 def revoke(finding: Finding, actor: str, now: datetime, reason: str = "") -> Event:
     """End a snooze, an acceptance or a false positive before its time. Raises RefusedError where none holds."""
-    if not is_live(finding, now) or finding.disposition not in SUPPRESSED:
+    if shown_state(finding, now) not in SUPPRESSED.values():
         raise RefusedError(
             f"Can't revoke {short(finding.id)}: it is neither snoozed nor accepted nor a false positive."
         )

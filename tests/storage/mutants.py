@@ -1,8 +1,11 @@
 """The guards that `test_mutations` takes out: file, what stands there, a careless hand's version, who notices.
 
 What stands there must be in the file exactly once. The last column is a test file of `tests/storage` (or a
-path from `tests/`) and the beginning of a test's name behind `test_`.
+path from `tests/`) and the beginning of a test's name behind `test_`. Those over people's decisions are in
+`mutants_people`.
 """
+
+from tests.storage.mutants_people import PEOPLES_MUTANTS
 
 RECONCILE, HOLDS, RELEASE = "storage/reconcile.py", "storage/holds.py", "storage/release.py"
 RULES, SCANS, EVIDENCE = "storage/rules.py", "storage/scans.py", "storage/evidence.py"
@@ -134,4 +137,5 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     (WORK, "or job.attempt >= len(CLAIM_RETRY_MINUTES):", "or job.attempt > 9:", "commands/test_work.py a_check_that_could_not_decide"),
     (WORK, "if not claim_waits(connection, job.subject):", "if False:", "commands/test_work.py a_claim_that_a_full_scan_answered"),
     (WORK, "only_resource=view.finding.resource", 'only_resource=""', "commands/test_work.py a_check_looks_at_that_control"),
+    *PEOPLES_MUTANTS,
 )  # fmt: skip
