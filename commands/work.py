@@ -78,7 +78,7 @@ def _target(context: Context, name: str) -> Target:
 
 def _finding(context: Context, identity: str) -> FindingView:
     with context.store.read() as connection:
-        return find_one(connection, identity, context.now())
+        return find_one(connection, identity, context.now(), sees=None)
 
 
 def _could_not_check(context: Context, job: Job, reason: str) -> None:
