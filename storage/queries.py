@@ -33,6 +33,8 @@ _RANKS = tuple(Severity)
 # The shown state as of :now; a test holds it against `rules.shown_state`.
 _STATE = "iif(k.until is null or k.until > :now, k.held, k.free)"
 _LIVE = f"k.free < {min(map(_STATES.index, SETTLED))}"
+_OF_POST = "select f.rowid from post_findings p join findings f on f.id = p.finding where p.post = :post"
+_NEAR = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -75,47 +77,96 @@ def list_findings(
 
     With `soonest` what is due first comes first, however bad it is.
     """
-    order = "soon, at" if soonest else "worst, soon, at"
-    source, parameters = _source(connection, wanted, now)
-    parameters |= {"limit": -1 if limit is None else limit, "offset": offset}
-    # The page is chosen among the narrow keys; only its own rows are read in full.
-    sql = (
+    ask = _ask(connection, wanted, now)
+    page = {"limit": -1 if limit is None else limit, "offset": offset}
+    found: list[sqlite3.Row] = []
+    if ask.near and limit is not None and not soonest:
+        found = _page(connection, ask.near, ask.parameters | page, "worst, soon, at")
+    if limit is None or len(found) < limit:
+        found = _page(connection, ask.source, ask.parameters | page, "soon, at" if soonest else "worst, soon, at")
+    return [view(row, now, interval) for row in found]
+
+
+def _page(
+    connection: sqlite3.Connection, source: str, parameters: dict[str, object], order: str
+) -> list[sqlite3.Row]:
+    """The page is chosen among the narrow keys; only its own rows are read in full."""
+    return connection.execute(
         f"with page as materialized (select g.rank as worst, k.due as soon, k.row as at {source}"  # noqa: S608
         f" order by {order} limit :limit offset :offset)"
         f" select {VIEW_SELECT} from page p cross join findings f on f.rowid = p.at"
-        f" cross join observations o on o.finding = f.id order by {order}"
-    )
-    return [view(row, now, interval) for row in connection.execute(sql, parameters)]
+        f" cross join observations o on o.finding = f.id order by {order}",
+        parameters,
+    ).fetchall()
 
 
 def count_by(connection: sqlite3.Connection, wanted: Filter, now: datetime, column: str) -> Counter[str]:
     """How many findings meet `wanted`, per value of `severity`, `state`, `control`, `team` or `region`."""
-    expression = {"severity": "g.rank", "state": _STATE}.get(column, f"g.{column}")
-    source, parameters = _source(connection, wanted, now)
-    found = connection.execute(f"select {expression}, count(*) {source} group by 1", parameters)  # noqa: S608
+    ask = _ask(connection, wanted, now)
     names = {"severity": _RANKS, "state": _STATES}.get(column)
+    group = {"severity": "rank", "state": "state"}.get(column, column)
+    # Summed by group first: there are far fewer groups than findings, and their order is the index's.
+    by_state = f", {_STATE}" if column == "state" else ""
+    state = _STATE if by_state else "0"
+    found = connection.execute(
+        f"with counted as materialized (select g.id as grp, {state} as state, count(*) as many"  # noqa: S608
+        f" {ask.source} group by g.id{by_state})"
+        f" select {group}, sum(many) from counted join finding_groups g on g.id = counted.grp group by 1",
+        ask.parameters,
+    )
     return Counter({str(names[row[0]]) if names else row[0]: row[1] for row in found})
 
 
-def _source(
-    connection: sqlite3.Connection, wanted: Filter, now: datetime
-) -> tuple[str, dict[str, object]]:
-    """The from and where of a query over keys and groups, in the order in which they are best read."""
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """The from and where of a query over keys and groups, and what its marks stand for.
+
+    `near` looks at the worst few that live, and no further: where many fit, the first page is among them.
+    """
+
+    source: str
+    near: str
+    parameters: dict[str, object]
+
+
+def _ask(connection: sqlite3.Connection, wanted: Filter, now: datetime) -> _Ask:
     parts, parameters = _where(wanted, now)
+    match = search.Match()
     sought = search.Sought(wanted.text, wanted.tags, wanted.resource, wanted.titles)
-    rows: list[str] = []
     if sought:
-        rows, more = search.matching(connection, sought)
-        parameters |= more
+        match = search.matching(connection, sought)
+    rows = list(match.rows)
     if wanted.post is not None:
-        parameters["post"] = wanted.post
-        rows.append(
-            "select f.rowid from post_findings p join findings f on f.id = p.finding where p.post = :post"
+        rows.append(_OF_POST)
+    where = " and ".join(parts)
+    # `cross join` fixes the order of reading: what was searched first, else the groups that fit.
+    source = f"from finding_groups g cross join finding_keys k on k.grp = g.id where {where}"
+    if rows:
+        first, *others = rows
+        inside = "".join(f" and k.row in ({query})" for query in others)
+        source = (
+            f"from ({first}) r cross join finding_keys k on k.row = r.rowid cross join finding_groups g"
+            f" on g.id = k.grp where {where}{inside}"
         )
-    where = " and ".join([*parts, *(f"k.row in ({query})" for query in rows)])
-    # `cross join` fixes the order: rows that were searched first, else the groups that fit.
-    tables = "finding_keys k cross join finding_groups g" if rows else "finding_groups g cross join finding_keys k"
-    return f"from {tables} on k.grp = g.id where {where}", parameters
+    near = ""
+    if wanted.post is None and _lives(wanted):
+        worst = "rank in ({})".format(", ".join(map(str, _ranks(wanted) or range(len(_RANKS)))))
+        fits = " and ".join(match.has)
+        has = f" and exists (select 1 from findings where rowid = k.row and {fits})" if fits else ""  # noqa: S608
+        near = (
+            "from (select * from finding_keys indexed by finding_keys_worst"  # noqa: S608
+            f" where {worst} and free < 8 order by rank, due, row limit {_NEAR}) k"
+            f" cross join finding_groups g on g.id = k.grp where {where}{has}"
+        )
+    return _Ask(source, near, {**parameters, **match.parameters, "post": wanted.post})
+
+
+def _lives(wanted: Filter) -> bool:
+    return not wanted.all_states and not set(map(str, SETTLED)) & set(wanted.states)
+
+
+def _ranks(wanted: Filter) -> tuple[int, ...]:
+    return tuple(_RANKS.index(Severity(severity)) for severity in wanted.severities)
 
 
 def _where(wanted: Filter, now: datetime) -> tuple[list[str], dict[str, object]]:
@@ -134,7 +185,7 @@ def _where(wanted: Filter, now: datetime) -> tuple[list[str], dict[str, object]]
     if wanted.sees is not None:
         among("g.team", "sees", tuple(sorted(wanted.sees)))
     if wanted.severities:
-        among("g.rank", "rank", tuple(_RANKS.index(Severity(severity)) for severity in wanted.severities))
+        among("g.rank", "rank", _ranks(wanted))
     for name, values in (("team", wanted.teams), ("control", wanted.controls), ("region", wanted.regions)):
         if values:
             among(f"g.{name}", name, values)
