@@ -185,6 +185,10 @@ _SEARCH = (
     # vacuumed may number its rows anew.
     "create table search_progress (one integer primary key, row integer not null, finding text not null) strict",
     "insert into search_progress (one, row, finding) values (1, 0, '')",
+    # Rows whose words changed since they were indexed.
+    "create table search_stale (row integer primary key) strict",
+    """create trigger findings_retagged after update of tags on findings when old.tags is not new.tags begin
+        insert into search_stale (row) values (new.rowid) on conflict do nothing; end""",
 )
 
 

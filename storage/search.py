@@ -14,6 +14,7 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
 from storage.model import short
+from storage.store import Store
 from storage.words import Alternatives, asked, holds, mark, titled, words
 
 MOST = 5_000  # rows a call: about a third of a second, in which nobody else can write
@@ -50,7 +51,7 @@ class Sought:
 
 
 def catch_up(connection: sqlite3.Connection, most: int = MOST) -> int:
-    """Index up to `most` findings that the index has not reached; returns how many. 0: nothing is left.
+    """Index up to `most` findings that are new or were tagged anew; returns how many. 0: nothing is left.
 
     Must run inside `Store.write`; call it again until it returns 0.
     """
@@ -58,6 +59,10 @@ def catch_up(connection: sqlite3.Connection, most: int = MOST) -> int:
     if reached is None:
         start_over(connection)
         reached = 0
+    stale = [row[0] for row in connection.execute("select row from search_stale limit ?", (most,))]
+    if stale:
+        _again(connection, stale)
+        return len(stale)
     found = _rows(connection, "rowid > ? order by rowid limit ?", reached, most)
     if not found:
         return 0
@@ -69,20 +74,40 @@ def catch_up(connection: sqlite3.Connection, most: int = MOST) -> int:
     return len(found)
 
 
+def keep_up(store: Store) -> int:
+    """`catch_up` until nothing is left, in many short writes; returns how many findings were indexed."""
+    total = 0
+    while True:
+        with store.write() as connection:
+            done = catch_up(connection)
+        if not done:
+            return total
+        total += done
+
+
 def behind(connection: sqlite3.Connection) -> int:
-    """How many findings the index has not reached."""
+    """How many findings a search must read row by row, for the index has not reached them."""
     row = connection.execute(
-        "select count(*) from finding_keys where row > ?", (_reached(connection) or 0,)
+        "select (select count(*) from finding_keys where row > ?) + (select count(*) from search_stale)",
+        (_reached(connection) or 0,),
     ).fetchone()
     return int(row[0])
 
 
 def reindex(connection: sqlite3.Connection, finding_ids: Collection[str]) -> None:
-    """The tags of these findings changed. Must run inside `Store.write`."""
-    chosen = "rowid <= ? and id in (select value from json_each(?))"
-    found = _rows(connection, chosen, _reached(connection) or 0, json.dumps(sorted(finding_ids)))
+    """Index these findings anew, now, as far as they are indexed. Must run inside `Store.write`."""
+    named = json.dumps(sorted(finding_ids))
+    chosen = "id in (select value from json_each(?))"
+    _again(connection, [row.row for row in _rows(connection, chosen, named)])
+
+
+def _again(connection: sqlite3.Connection, numbers: Collection[int]) -> None:
+    listed = json.dumps(list(numbers))
+    chosen = "rowid in (select value from json_each(?)) and rowid <= ?"
+    found = _rows(connection, chosen, listed, _reached(connection) or 0)
     connection.executemany("delete from finding_words where rowid = ?", [(row.row,) for row in found])
     _index_words(connection, found)
+    connection.execute("delete from search_stale where row in (select value from json_each(?))", (listed,))
 
 
 def start_over(connection: sqlite3.Connection) -> None:
@@ -93,6 +118,7 @@ def start_over(connection: sqlite3.Connection) -> None:
         connection.execute(f"drop table {table}")
         connection.execute(made[0])
     connection.execute("update search_progress set row = 0, finding = ''")
+    connection.execute("delete from search_stale")
 
 
 def _reached(connection: sqlite3.Connection) -> int | None:
@@ -175,9 +201,7 @@ def matching(connection: sqlite3.Connection, sought: Sought) -> Match:
         wanted = _wanted(sought)
         connection.create_function("is_found", 7, wanted.fits, deterministic=True)
         parameters["match"] = wanted.match()
-        indexed = "select rowid from finding_words where finding_words match :match" if wanted else _NOTHING
-        unread = f"select rowid from findings where rowid > :reached and is_found({_COLUMNS})"  # noqa: S608
-        rows.append(f"{indexed} union all {unread}")
+        rows.append(_WORDS if wanted else _NOTHING)
         has.append(f"is_found({_COLUMNS})")
     if sought.resource:
         parameters |= {"part": _folded(sought.resource), "phrase": _phrase(_folded(sought.resource))}
@@ -186,7 +210,14 @@ def matching(connection: sqlite3.Connection, sought: Sought) -> Match:
     return Match(tuple(rows), tuple(has), parameters)
 
 
-_NOTHING = "select 0 where 0"
+_NOTHING = "select 0 as rowid where 0"
+_READ = f"select rowid from findings where is_found({_COLUMNS}) and"  # noqa: S608
+_WORDS = (
+    "select rowid from finding_words where finding_words match :match"  # noqa: S608
+    " and rowid not in (select row from search_stale)"
+    f" union all {_READ} rowid > :reached"
+    f" union all {_READ} rowid in (select row from search_stale where row <= :reached)"
+)
 _HAS_PART = "(instr(lower(resource), :part) or instr(lower(resource_id), :part))"
 _PART_OF_ANY = f"select rowid from findings where {_HAS_PART}"  # noqa: S608
 _PART = (
