@@ -153,7 +153,7 @@ class Desk:
     def _tell(self, asker: Asker, identity: str, job: Job) -> None:
         try:
             with self.store.read() as connection:
-                view = find_one(connection, identity, self.now())
+                view = find_one(connection, identity, self.now(), sees=None)
                 reply = outcome_reply(connection, view, job, self.now())
             message = draw(reply)
             if asker.view_type == "home":

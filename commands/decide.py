@@ -58,9 +58,9 @@ def run(context: Context, arguments: Arguments, deed: Deed) -> Reply:
         return _bulk(context, arguments, deed, word)
     now = context.now()
     with context.store.write() as connection:
-        view = find_one(connection, word, now)
+        view = find_one(connection, word, now, sees=context.sees)
         _events, job = _act(connection, context, arguments, deed, view.finding, now, "")
-        after = find_one(connection, view.finding.id, now)
+        after = find_one(connection, view.finding.id, now, sees=None)
     return Decided(deed.said(after), after, catalogue.title(after.finding.control), now, job)
 
 
@@ -101,7 +101,7 @@ def _bulk(context: Context, arguments: Arguments, deed: Deed, word: str) -> Repl
     carry_out = "yes" in arguments.options
     with context.store.write() as connection:
         selection = selections.get(connection, word, context.actor.id, now)
-        views = [find_one(connection, identity, now) for identity in selection.findings]
+        views = [find_one(connection, identity, now, sees=context.sees) for identity in selection.findings]
         if not carry_out:
             return _preview(connection, context, arguments, deed, selection, views, now)
         return _carry_out(connection, context, arguments, deed, selection, views, now)
@@ -132,7 +132,7 @@ def _preview(
 def _settled(connection: Connection, context: Context, view: FindingView, now: datetime) -> FindingView:
     """As it is once what fell due is written and told: of what a bulk action refuses, that must stay too."""
     publish(connection, context, settle(connection, now, only=view.finding.id), now)
-    return find_one(connection, view.finding.id, now)
+    return find_one(connection, view.finding.id, now, sees=None)
 
 
 def _carry_out(
@@ -150,7 +150,7 @@ def _carry_out(
         except RefusedError as error:
             refused.append((current, str(error)))
             continue
-        done.append(find_one(connection, view.finding.id, now))
+        done.append(find_one(connection, view.finding.id, now, sees=None))
         queued += [job] if job else []
     return BulkDone(deed.name, selection, tuple(done), tuple(refused), tuple(queued), now)
 

@@ -77,11 +77,11 @@ def _next(context: Context, finding: Finding, refused: set[str]) -> str:
 def _hand_over(context: Context, arguments: Arguments, verb: str, why: str, choose: Choice) -> Reply:
     now = context.now()
     with context.store.write() as connection:
-        view = find_one(connection, finding_word(arguments, verb), now)
+        view = find_one(connection, finding_word(arguments, verb), now, sees=context.sees)
         before = owners.of(connection, view.finding.resource)
         owner = choose(view.finding, before)
         moved = _move(connection, context, arguments, view.finding, owner, before, why, now)
-        after = [find_one(connection, identity, now) for identity in moved]
+        after = [find_one(connection, identity, now, sees=None) for identity in moved]
     to = owner.team or UNOWNED
     more = f", with {len(moved) - 1} more of the same resource" if len(moved) > 1 else ""
     asks = "" if owner.team else " Whose is it? Tell Patrol with `reassign ID --team NAME`."

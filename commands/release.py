@@ -33,7 +33,7 @@ def run(context: Context, arguments: Arguments) -> Reply:
             )
         posts.plan(connection, done.events, context.organisation.route, now)
         posts.touch_holds(connection, done.scopes)
-        still = count_by(connection, Filter(target=target.name), now, "severity")
+        still = count_by(connection, Filter(target=target.name, sees=context.sees), now, "severity")
         held = tuple(hold for hold in waiting(connection) if hold.target == target.name)
     fixes = sum(event.kind is Kind.FIXED and event.data["cause"] in FIXES for event in done.events)
     return ScanDone(scan, opened=0, regressed=0, fixed=fixes, still_open=still.total(), held=held)

@@ -22,7 +22,7 @@ def show(context: Context, arguments: Arguments) -> Reply:
     """One finding with its history."""
     now = context.now()
     with context.store.read() as connection:
-        view = find_one(connection, finding_word(arguments, "show"), now)
+        view = find_one(connection, finding_word(arguments, "show"), now, sees=context.sees)
         told = tuple(history(connection, view.finding.id))
     control = view.finding.control
     return FindingDetail(view, catalogue.title(control), told, catalogue.references(control), now)
@@ -32,7 +32,7 @@ def fix(context: Context, arguments: Arguments) -> Reply:
     """The guided fix of one finding, exact for its resource."""
     now = context.now()
     with context.store.read() as connection:
-        view = find_one(connection, finding_word(arguments, "fix"), now)
+        view = find_one(connection, finding_word(arguments, "fix"), now, sees=context.sees)
     return FixGuide(view, catalogue.title(view.finding.control), now)
 
 

@@ -22,9 +22,9 @@ def run(context: Context, _arguments: Arguments) -> Reply:
             jobs=active,
             holds=tuple(waiting(connection)),
             posts_waiting=len(dirty(connection, 1000)),
-            by_state=count_by(connection, Filter(), now, "state"),
-            by_severity=count_by(connection, Filter(), now, "severity"),
-            stale=count_stale(connection, now),
+            by_state=count_by(connection, Filter(sees=context.sees), now, "state"),
+            by_severity=count_by(connection, Filter(sees=context.sees), now, "severity"),
+            stale=count_stale(connection, now, sees=context.sees),
             problems=(
                 *context.problems(),
                 *(f"{job.kind} {job.subject[:40]}: {job.error}" for job in failures),

@@ -42,7 +42,7 @@ def run(context: Context, arguments: Arguments) -> Reply:
     with context.store.write() as connection:
         events = track(connection, tracked, context.actor.id, now, context.actor.behind)
         publish(connection, context, events, now)
-        view = find_one(connection, identity(tracked), now)
+        view = find_one(connection, identity(tracked), now, sees=None)
     message = f"Tracked for {team}, due on {view.finding.due:%a %d %b %Y}."
     return Decided(message, view, catalogue.title(view.finding.control), now)
 

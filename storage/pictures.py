@@ -1,4 +1,8 @@
-"""What a message needs to know of the store, read in one place. Reads only; writes nothing."""
+"""What a message needs to know of the store, read in one place. Reads only; writes nothing.
+
+`sees` is as in `storage.queries`: what is outside does not exist. None is for what no single person asks,
+such as the message of a team's own channel.
+"""
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
@@ -8,11 +12,10 @@ from datetime import datetime
 from storage.clock import iso
 from storage.ledger import event_of
 from storage.model import Event, FindingView, Kind
-from storage.queries import view
-from storage.rows import FINDING_SELECT
+from storage.queries import TO_FIX, VIEW_SELECT, Filter, Sees, list_findings, team_scope, view
 
 Connection = sqlite3.Connection
-_VIEW = f"select {FINDING_SELECT}, o.checked_at, o.evidence, o.remediation, o.reason from findings f join observations o on o.finding = f.id"  # noqa: S608, E501
+_VIEW = f"select {VIEW_SELECT} from findings f join observations o on o.finding = f.id"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +27,18 @@ class ControlCount:
     count: int
 
 
-def opened_by(connection: Connection, target: str, started: datetime, team: str) -> list[ControlCount]:
+def opened_by(
+    connection: Connection, target: str, started: datetime, team: str, *, sees: Sees
+) -> list[ControlCount]:
     """What the scan that started then opened (or brought back) for `team`, worst and most first."""
+    scope, teams = team_scope("team", sees)
     found = connection.execute(
-        "select control, severity, count(*) as n from findings"
-        " where target = ? and team = ? and opened_at = ? group by control, severity order by case severity"
+        "select control, severity, count(*) as n from findings"  # noqa: S608
+        f" where target = ? and team = ? and opened_at = ? and {scope} group by control, severity"
+        " order by case severity"
         " when 'critical' then 0 when 'high' then 1 when 'medium' then 2 when 'low' then 3 else 4 end,"
         " n desc, control",
-        (target, team, iso(started)),
+        (target, team, iso(started), *teams),
     )
     return [ControlCount(row["control"], row["severity"], row["n"]) for row in found]
 
@@ -52,23 +59,24 @@ def controls_checked(connection: Connection, scan: str) -> int:
     return int(row[0])
 
 
-def views_of(connection: Connection, ids: Collection[str], now: datetime) -> dict[str, FindingView]:
+def views_of(
+    connection: Connection, ids: Collection[str], now: datetime, *, sees: Sees
+) -> dict[str, FindingView]:
     """Findings by id, as of `now`; meant for a few dozen."""
     marks = ", ".join("?" * len(ids))
-    found = connection.execute(f"{_VIEW} where f.id in ({marks})", tuple(ids))
+    scope, teams = team_scope("f.team", sees)
+    found = connection.execute(f"{_VIEW} where f.id in ({marks}) and {scope}", (*ids, *teams))
     return {row["id"]: view(row, now) for row in found}
 
 
-def soonest_due(connection: Connection, teams: Sequence[str], now: datetime, limit: int) -> list[FindingView]:
+def soonest_due(
+    connection: Connection, teams: Sequence[str], now: datetime, limit: int, *, sees: Sees
+) -> list[FindingView]:
     """The findings of `teams` that are still to be fixed, the earliest due first."""
-    marks = ", ".join("?" * len(teams))
-    found = connection.execute(
-        f"{_VIEW} where f.team in ({marks}) and f.detection = 'present' and not f.out_of_scope"
-        " and not (f.disposition in ('snoozed', 'risk_accepted', 'false_positive')"
-        " and (f.until is null or f.until > ?)) order by f.due, f.id limit ?",
-        (*teams, iso(now), limit),
-    )
-    return [view(row, now) for row in found]
+    if not teams:
+        return []
+    wanted = Filter(teams=tuple(teams), states=tuple(map(str, TO_FIX)), sees=sees)
+    return list_findings(connection, wanted, now, limit=limit, soonest=True)
 
 
 def events_of(connection: Connection, seqs: Sequence[int]) -> list[Event]:

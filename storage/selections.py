@@ -56,6 +56,6 @@ def get(connection: sqlite3.Connection, identity: str, by: str, now: datetime) -
     if row is None:
         raise UsageError(
             f"There is no selection {identity[:20]} of yours from the last day. List the findings again with"
-            " `findings ... --select yes`."
+            " `findings ... --select`."
         )
     return Selection(row["id"], row["by"], row["words"], tuple(json.loads(row["findings"])), parse(row["at"]))

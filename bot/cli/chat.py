@@ -57,7 +57,7 @@ def _about(invocation: Invocation, words: list[str]) -> object:
         return None
     try:
         with store.read() as connection:
-            return finding_entry(find_one(connection, identity, now_utc()), now_utc())
+            return finding_entry(find_one(connection, identity, now_utc(), sees=None), now_utc())
     except PatrolError:
         return None
     finally:
@@ -113,7 +113,7 @@ def _checked(invocation: Invocation, context: Context, claimed: Decided) -> int:
     print("Checking ...", file=sys.stderr, flush=True)
     job = _run_or_wait(context, claimed.job)
     with context.store.read() as connection:
-        view = find_one(connection, claimed.view.finding.id, context.now())
+        view = find_one(connection, claimed.view.finding.id, context.now(), sees=context.sees)
         reply = outcome_reply(connection, view, job, context.now())
     show(invocation, reply)
     if view.state is State.FIXED:

@@ -13,7 +13,7 @@ from storage.pictures import Connection, views_of
 def draw_ask(connection: Connection, post: Post, now: datetime) -> Message | None:
     """Whom it asks, about what, and what is still seen; calm again once the finding is fixed."""
     identity = str(post.data.get("finding", ""))
-    view = views_of(connection, [identity], now).get(identity)
+    view = views_of(connection, [identity], now, sees=None).get(identity)
     if view is None:
         return None
     draft = Draft()

@@ -50,8 +50,8 @@ def home_subject(connection: Connection, organisation: Organisation, user: str, 
     teams = tuple(
         team.name for team in organisation.teams if Role.MEMBER in organisation.roles(person, team.name)
     )
-    views = soonest_due(connection, teams, now, MOST_FINDINGS) if teams else []
-    counts = count_by(connection, Filter(teams=teams), now, "severity") if teams else {}
+    views = soonest_due(connection, teams, now, MOST_FINDINGS, sees=frozenset(teams))
+    counts = count_by(connection, Filter(sees=frozenset(teams)), now, "severity")
     return HomeSubject(
         user=user,
         teams=teams,

@@ -25,7 +25,7 @@ def draw_summary(connection: Connection, post: Post, title_of: Callable[[str], s
     if scan is None:
         return None
     team = str(post.data.get("team", post.team))
-    found = opened_by(connection, scan.target, scan.started, team)
+    found = opened_by(connection, scan.target, scan.started, team, sees=None)
     posted = controls_posted(connection, post.channel, post.day)
     draft = Draft()
     draft.title(f"Scan of {scan.target[:80]}: {_total(found)}")

@@ -113,12 +113,12 @@ class Office:
     def finding(self, name: str = "a") -> Finding:
         """The finding of that bucket."""
         with self.store.read() as connection:
-            return find_one(connection, identity(name), self.now).finding
+            return find_one(connection, identity(name), self.now, sees=None).finding
 
     def state(self, name: str = "a") -> str:
         """What people are shown of it."""
         with self.store.read() as connection:
-            return str(find_one(connection, identity(name), self.now).state)
+            return str(find_one(connection, identity(name), self.now, sees=None).state)
 
     def told(self, name: str = "a") -> list[str]:
         """Its history, by kind."""
