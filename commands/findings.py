@@ -157,7 +157,16 @@ COMMAND = Command(
     options=("limit", "offset"),
     flags=("select",),
     filters=(
-        "severity", "team", "state", "text", "resource", "tag", "region", "control", "target", "due",
+        "severity",
+        "team",
+        "state",
+        "text",
+        "resource",
+        "tag",
+        "region",
+        "control",
+        "target",
+        "due",
     ),  # fmt: skip
     help=(
         "Fixed findings are left out unless you ask with state:fixed or state:all. text: finds words by their"

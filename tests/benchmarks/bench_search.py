@@ -66,7 +66,9 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     store = Store(tmp_path_factory.mktemp("search") / "patrol.db")
     took = fill(store, MANY)
     size = store.path.stat().st_size / 1e6
-    print(f"\n{MANY:,} findings in {size:,.0f} MB; indexed for search in {took:.0f} s ({took / MANY * 1e6:.0f} us each)")
+    print(
+        f"\n{MANY:,} findings in {size:,.0f} MB; indexed for search in {took:.0f} s ({took / MANY * 1e6:.0f} us each)"
+    )
     yield store
     store.close()
 

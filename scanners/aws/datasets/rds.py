@@ -26,8 +26,8 @@ def one_instance(api: Api, arn: str) -> Listing:
 
 def _instance(api: Api, item: Mapping[str, Any]) -> Record:
     reading = Reading()
-    for name, member in (("public", "PubliclyAccessible"), ("encrypted", "StorageEncrypted")):
-        reading.read([name], partial(_flag, item, member))
+    reading.read(["public"], partial(_public, item))
+    reading.read(["encrypted"], partial(_flag, item, "StorageEncrypted"))
     # What follows is for the fix alone. An instance outside a cluster, a VPC or a subnet group has no such member.
     reading.fields.update(
         {
@@ -49,8 +49,18 @@ def _instance(api: Api, item: Mapping[str, Any]) -> Record:
     return reading.record(resource)
 
 
+def _public(item: Mapping[str, Any]) -> list[Json]:
+    """Services that speak RDS's protocol leave out the flag of an instance for which nobody ever set it.
+
+    That is believed of an element that is whole, which the flag that always comes shows; else nothing is.
+    """
+    if "PubliclyAccessible" not in item and "StorageEncrypted" in item:
+        return [False]
+    return _flag(item, "PubliclyAccessible")
+
+
 def _flag(item: Mapping[str, Any], member: str) -> list[Json]:
-    """RDS sends both flags for every instance; a missing one is neither private nor encrypted."""
+    """RDS sends it for every instance; a missing one says neither yes nor no."""
     return [flag(item, member, "rds describe_db_instances")]
 
 

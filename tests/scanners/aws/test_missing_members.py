@@ -9,6 +9,7 @@ import pytest
 from scanners.aws.api import CallFailed
 from scanners.aws.datasets.cloudtrail import _management
 from scanners.aws.datasets.iam import _yes
+from scanners.aws.datasets.rds import _public
 from scanners.aws.datasets.s3 import BLOCK_KEYS, _block, _is_world
 from scanners.aws.scan import scan_aws
 from scanners.controls import load_controls
@@ -19,7 +20,6 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 TARGET = Target("prod", "aws", "payments", ("us-east-1",))
 # Operation, the member as it is written on the wire, the control that reads it.
 MEMBERS = [
-    ("rds:DescribeDBInstances", "PubliclyAccessible", "rds.public"),
     ("rds:DescribeDBInstances", "StorageEncrypted", "rds.encrypted"),
     ("ec2:DescribeVolumes", "encrypted", "ec2.ebs_volume_encrypted"),
     ("ec2:DescribeSecurityGroups", "ipPermissions", "ec2.sg_ssh_world"),
@@ -81,6 +81,13 @@ def test_a_member_that_is_missing_is_unknown(
         assert lost == set(before)
     assert {cover.status for cover in scan.coverage} != {CoverageStatus.COMPLETE}
     assert all(v.reason and not v.missing_permission for v in scan.verdicts if v.status is Status.UNKNOWN)
+
+
+def test_a_database_of_which_nobody_said_it_is_public_is_private() -> None:
+    assert _public({"StorageEncrypted": True}) == [False]
+    assert _public({"StorageEncrypted": True, "PubliclyAccessible": True}) == [True]
+    with pytest.raises(CallFailed, match="PubliclyAccessible"):
+        _public({"DBInstanceIdentifier": "cut"})  # an element that is not whole says nothing of it
 
 
 def test_instances_that_are_left_out_of_their_reservation_are_not_gone(front: Front) -> None:
