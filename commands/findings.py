@@ -12,7 +12,7 @@ from scanners.errors import UsageError
 from scanners.model import Severity
 from storage import search, selections
 from storage.model import State
-from storage.queries import Filter, count_by, list_findings
+from storage.queries import Filter, counted_page
 from storage.scans import last_scans
 from storage.selections import Selection
 
@@ -33,8 +33,7 @@ def run(context: Context, arguments: Arguments) -> Reply:
     if wanted.text or wanted.tags or wanted.resource:
         _index(context)
     with context.store.read() as connection:
-        severities = count_by(connection, wanted, now, "severity")
-        found = list_findings(connection, wanted, now, limit=limit, offset=offset)
+        severities, found = counted_page(connection, wanted, now, limit=limit, offset=offset)
         never = not last_scans(connection)
     words = filter_words(arguments.filters)
     return FindingList(
@@ -167,7 +166,7 @@ COMMAND = Command(
         "control",
         "target",
         "due",
-    ),  # fmt: skip
+    ),
     help=(
         "Fixed findings are left out unless you ask with state:fixed or state:all. text: finds words by their"
         " beginnings, in names, tags, regions, controls and their titles; resource: finds any part of a name."

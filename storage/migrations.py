@@ -143,7 +143,7 @@ _HELD = f"""case when new.out_of_scope then 9 when new.detection = 'absent' then
 # Microseconds since 1970: a third of the bytes of the text, in the same order.
 _DUE = "strftime('%s', substr(new.due, 1, 19)) * 1000000 + substr(new.due, 21, 6)"
 _GROUP = f"new.team, new.control, new.target, new.region, {_RANK}"
-_IN_GROUP = f"(select id from finding_groups where (team, control, target, region, rank) = ({_GROUP}))"
+_IN_GROUP = f"(select id from finding_groups where (team, control, target, region, rank) = ({_GROUP}))"  # noqa: S608
 _KNOW_GROUP = f"""insert into finding_groups (team, control, target, region, rank) values ({_GROUP})
     on conflict do nothing"""  # noqa: S608
 _CHANGED = " or ".join(

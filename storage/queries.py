@@ -7,7 +7,7 @@ never counted, listed or found by its id: it is as if it did not exist.
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -102,6 +102,39 @@ def _page(
     ).fetchall()
 
 
+def counted_page(
+    connection: sqlite3.Connection, wanted: Filter, now: datetime, *, limit: int | None, offset: int = 0
+) -> tuple[Counter[str], list[FindingView]]:
+    """What `count_by` severity and `list_findings` say, with one search for both where that is quicker."""
+    ask = _ask(connection, wanted, now)
+    parameters: dict[str, object] = {**ask.parameters, "limit": limit, "offset": offset}
+    if limit is None or not ask.sought:
+        listed = list_findings(connection, wanted, now, limit=limit, offset=offset)
+        return count_by(connection, wanted, now, "severity"), listed
+    found = _page(connection, ask.near, parameters, "worst, soon, at") if ask.near else []
+    if len(found) >= limit:
+        return count_by(connection, wanted, now, "severity"), [view(row, now) for row in found]
+    both = connection.execute(
+        f"with fit as materialized (select g.rank as worst, k.due as soon, k.row as at {ask.source})"  # noqa: S608
+        " select worst, count(*), null from fit group by worst union all"
+        " select * from (select worst, soon, at from fit order by worst, soon, at limit :limit offset :offset)",
+        parameters,
+    ).fetchall()
+    rows = [row[2] for row in sorted(tuple(row) for row in both if row[2] is not None)]
+    counts = Counter({str(_RANKS[row[0]]): row[1] for row in both if row[2] is None})
+    return counts, _views_of_rows(connection, rows, now)
+
+
+def _views_of_rows(connection: sqlite3.Connection, rows: Sequence[int], now: datetime) -> list[FindingView]:
+    """The findings of those row numbers, in that order."""
+    found = connection.execute(
+        f"select {VIEW_SELECT} from json_each(?) r cross join findings f on f.rowid = r.value"  # noqa: S608
+        " cross join observations o on o.finding = f.id order by r.key",
+        (json.dumps(rows),),
+    )
+    return [view(row, now) for row in found]
+
+
 def count_by(connection: sqlite3.Connection, wanted: Filter, now: datetime, column: str) -> Counter[str]:
     """How many findings meet `wanted`, per value of `severity`, `state`, `control`, `team` or `region`."""
     ask = _ask(connection, wanted, now)
@@ -129,6 +162,7 @@ class _Ask:
     source: str
     near: str
     parameters: dict[str, object]
+    sought: bool
 
 
 def _ask(connection: sqlite3.Connection, wanted: Filter, now: datetime) -> _Ask:
@@ -160,7 +194,7 @@ def _ask(connection: sqlite3.Connection, wanted: Filter, now: datetime) -> _Ask:
             f" where {worst} and free < 8 order by rank, due, row limit {_NEAR}) k"
             f" cross join finding_groups g on g.id = k.grp where {where}{has}"
         )
-    return _Ask(source, near, {**parameters, **match.parameters, "post": wanted.post})
+    return _Ask(source, near, {**parameters, **match.parameters, "post": wanted.post}, bool(sought))
 
 
 def _lives(wanted: Filter) -> bool:

@@ -221,8 +221,8 @@ _WORDS = (
 _HAS_PART = "(instr(lower(resource), :part) or instr(lower(resource_id), :part))"
 _PART_OF_ANY = f"select rowid from findings where {_HAS_PART}"  # noqa: S608
 _PART = (
-    "select rowid from finding_names where finding_names match :phrase"
-    f" union all select rowid from findings where rowid > :reached and {_HAS_PART}"  # noqa: S608
+    "select rowid from finding_names where finding_names match :phrase"  # noqa: S608
+    f" union all select rowid from findings where rowid > :reached and {_HAS_PART}"
 )
 
 

@@ -10,6 +10,7 @@ from tests.storage.mutants_people import PEOPLES_MUTANTS
 RECONCILE, HOLDS, RELEASE = "storage/reconcile.py", "storage/holds.py", "storage/release.py"
 RULES, SCANS, EVIDENCE = "storage/rules.py", "storage/scans.py", "storage/evidence.py"
 LIFECYCLE, LAPSES, CHANGES = "storage/lifecycle.py", "storage/lapses.py", "storage/changes.py"
+QUERIES = "storage/queries.py"
 STORE, LEDGER, SCHEMA = "storage/store.py", "storage/ledger.py", "storage/migrations.py"
 POSTS, JOBS, ONCE, ASKS = "storage/posts.py", "storage/jobs.py", "storage/once.py", "storage/asks.py"
 PEOPLE, DECIDE, WORK = "commands/people.py", "commands/decide.py", "commands/work.py"
@@ -138,4 +139,9 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     (WORK, "if not claim_waits(connection, job.subject):", "if False:", "commands/test_work.py a_claim_that_a_full_scan_answered"),
     (WORK, "only_resource=view.finding.resource", 'only_resource=""', "commands/test_work.py a_check_looks_at_that_control"),
     *PEOPLES_MUTANTS,
+    # -- what one may not see
+    (QUERIES, "if wanted.sees is not None:", "if False:", "test_scope.py no_question_returns"),
+    (QUERIES, "    if sees is None:\n        return \"1\", ()", "    if True:\n        return \"1\", ()", "test_scope.py an_id_outside"),
+    ("storage/search.py", "at[0] == 0 or at[1] == at[2]", "True", "test_search.py rows_that_are_numbered_anew"),
+    ("storage/search.py", "and rowid not in (select row from search_stale)", "", "test_search.py new_tags_are_found"),
 )  # fmt: skip
