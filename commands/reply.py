@@ -33,8 +33,8 @@ class FindingList:
 class FindingDetail:
     """One finding: what, where, why, evidence, how to fix, history.
 
-    `seen` is the number of its newest event, `related` findings of the same root cause, `link` its message in
-    Slack ("" where it has none).
+    `seen` is the number of its newest event, `related` what else is wrong with the same resource, `alike` how
+    many more findings of its control the same target has, `link` its message in Slack ("" where it has none).
     """
 
     view: FindingView
@@ -44,6 +44,7 @@ class FindingDetail:
     as_of: datetime
     seen: int = 0
     related: tuple[FindingView, ...] = ()
+    alike: int = 0
     link: str = ""
 
 

@@ -19,7 +19,11 @@ def run(context: Context, arguments: Arguments) -> Reply:
     """The newest action of the actor, on the finding named or anywhere."""
     now = context.now()
     with context.store.write() as connection:
-        identity = find_one(connection, arguments.words[0], now, sees=context.sees).finding.id if arguments.words else ""
+        identity = (
+            find_one(connection, arguments.words[0], now, sees=context.sees).finding.id
+            if arguments.words
+            else ""
+        )
         actions = last_action(connection, context.actor.id, now, identity)
         events = undo(connection, actions, context.actor.id, now, context.actor.behind)
         publish(connection, context, events, now)

@@ -83,7 +83,9 @@ def list_findings(
     if ask.near and limit is not None and not soonest:
         found = _page(connection, ask.near, ask.parameters | page, "worst, soon, at")
     if limit is None or len(found) < limit:
-        found = _page(connection, ask.source, ask.parameters | page, "soon, at" if soonest else "worst, soon, at")
+        found = _page(
+            connection, ask.source, ask.parameters | page, "soon, at" if soonest else "worst, soon, at"
+        )
     return [view(row, now, interval) for row in found]
 
 

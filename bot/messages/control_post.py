@@ -133,7 +133,7 @@ def _single(draft: Draft, subject: _Subject) -> None:
         ("Id and control", f"`{short(finding.id)}` {inline(finding.control)}"),
     )
     draft.buttons(
-        *buttons.for_finding(view, checking=claim.checking),
+        *buttons.for_finding(view, subject.now, checking=claim.checking, details=True),
         buttons.show_all(subject.words),
         block_id=f"finding-{short(finding.id)}",
     )
@@ -152,7 +152,7 @@ def _group(draft: Draft, subject: _Subject) -> None:
         if view.finding.id in live:
             draft.say(*waiting)
             waiting = []
-            row = buttons.for_finding(view, checking=claim.checking)
+            row = buttons.for_finding(view, subject.now, checking=claim.checking)
             draft.buttons(*row, block_id=f"finding-{short(view.finding.id)}")
     draft.say(*waiting)
     more = subject.total - len(subject.views)

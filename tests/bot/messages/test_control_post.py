@@ -28,7 +28,7 @@ def test_one_finding_is_told_in_full_with_its_buttons(stage: Stage) -> None:
     stage.see(verdict())
     message = stage.draw()
     assert blockkit.problems(message) == []
-    assert ids(message) == ["acknowledge", "fix", "fixed", "show_all"]
+    assert ids(message) == ["acknowledge", "fix", "fixed", "show", "more", "show_all"]
     told = message["text"]
     for part in (
         "CRITICAL",
@@ -57,7 +57,7 @@ def test_acknowledged_says_by_whom_and_until_when_and_loses_the_button(stage: St
     stage.say(f"acknowledge {_short(stage)}")
     message = stage.draw()
     assert "acknowledged by <@U0DEV1> until 24 Nov 2026" in message["text"]
-    assert ids(message) == ["fix", "fixed", "show_all"]
+    assert ids(message) == ["fix", "fixed", "show", "more", "show_all"]
 
 
 def test_a_claim_is_shown_as_being_checked_and_cannot_be_made_twice(stage: Stage) -> None:
@@ -136,7 +136,7 @@ def test_many_findings_are_told_in_eight_lines_and_a_pointer(stage: Stage) -> No
     assert blockkit.problems(message) == []
     assert "40 buckets" in message["text"]
     assert "and 32 more: /patrol findings control:s3.public team:payments state:all" in message["text"]
-    assert ids(message) == ["acknowledge", "fix", "fixed"] * 3 + ["show_all"]
+    assert ids(message) == ["acknowledge", "fix", "fixed", "more"] * 3 + ["show_all"]
 
 
 def test_of_many_findings_the_claimed_one_is_always_shown(stage: Stage) -> None:

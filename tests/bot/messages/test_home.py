@@ -8,9 +8,9 @@ from scanners.model import Severity
 from tests.bot.messages.stage import Stage, ids, refused, verdict, words
 
 
-def _home(stage: Stage, user: str = "U0DEV1") -> dict[str, Any]:
+def _home(stage: Stage, user: str = "U0DEV1", offset: int = 0) -> dict[str, Any]:
     with stage.store.read() as connection:
-        subject = home_subject(connection, stage.organisation, user, stage.now)
+        subject = home_subject(connection, stage.context(user), offset)
     view = home_view(subject)
     assert blockkit.problems_view(view) == []
     return view
