@@ -62,6 +62,7 @@ class Decided:
     """A person's decision took effect. `job` is the targeted check that a claim queued, 0 for none.
 
     `others` are further findings that the same decision touched (of the same resource, or of a bulk action).
+    `undoable` is true where the person may take it back for five minutes.
     """
 
     message: str
@@ -70,6 +71,7 @@ class Decided:
     as_of: datetime
     job: int = 0
     others: tuple[FindingView, ...] = ()
+    undoable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def run(context: Context, arguments: Arguments) -> Reply:
         publish(connection, context, events, now)
         view = find_one(connection, identity(tracked), now, sees=None)
     message = f"Tracked for {team}, due on {view.finding.due:%a %d %b %Y}."
-    return Decided(message, view, catalogue.title(view.finding.control), now)
+    return Decided(message, view, catalogue.title(view.finding.control), now, undoable=False)
 
 
 def _team(context: Context, arguments: Arguments) -> str:

@@ -100,7 +100,9 @@ def _decided(reply: Decided) -> Message:
     fill_decided(draft, reply)
     if not reply.job:
         finding = reply.view.finding
-        draft.buttons(*buttons.for_finding(reply.view, reply.as_of), block_id=f"finding-{short(finding.id)}")
+        back = [buttons.undo(finding.id)] if reply.undoable else []
+        row = [*back, *buttons.for_finding(reply.view, reply.as_of)]
+        draft.buttons(*row, block_id=f"finding-{short(finding.id)}")
     return draft.message()
 
 

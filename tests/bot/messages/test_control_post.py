@@ -46,7 +46,9 @@ def test_one_finding_is_told_in_full_with_its_buttons(stage: Stage) -> None:
 def test_the_value_of_a_button_is_the_finding_and_of_show_all_a_command(stage: Stage) -> None:
     stage.see(verdict())
     (row,) = [block for block in stage.draw()["blocks"] if block["type"] == "actions"]
-    values = {button["action_id"]: button["value"] for button in row["elements"]}
+    values = {
+        button["action_id"]: button["value"] for button in row["elements"] if button["type"] == "button"
+    }
     assert values["fixed"] == values["acknowledge"] == values["fix"]
     assert values["fixed"].startswith("pf1_" + _short(stage))
     assert values["show_all"] == "findings control:s3.public team:payments state:all"
