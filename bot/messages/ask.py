@@ -48,7 +48,7 @@ def _lapsed(view: FindingView, data: _Data, now: datetime) -> list[str]:
         return _taken(view, "The acknowledgement had run out")
     finding = view.finding
     return [
-        f"{person(str(data.get('who', '')))}: your acknowledgement of {name(finding.resource_id)} has run out, so it is"
+        f"{person(str(data.get('who', '')))}, your acknowledgement of {name(finding.resource_id)} has run out, so it is"
         f" open again, {slack_due(finding.due, now)}.",
         "Fix it, start work on it, or give it to the team whose it is.",
     ]
@@ -60,7 +60,7 @@ def _silent(view: FindingView, data: _Data, _now: datetime) -> list[str]:
     finding = view.finding
     link = f" {where(finding.decision.link)}" if finding.decision.link else ""
     return [
-        f"{person(str(data.get('who', '')))}: you started work on {name(finding.resource_id)}{link}, and nothing was said"
+        f"{person(str(data.get('who', '')))}, you started work on {name(finding.resource_id)}{link}, and nothing was said"
         " of it for two weeks. How does it stand?",
         "A note, or Start work again, shows that it goes on; silent for one week more, it is open again.",
     ]

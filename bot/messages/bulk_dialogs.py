@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.blockkit import asked, radio
+from bot.messages import buttons
 from bot.messages.bulk import fill_bulk_done, fill_preview
 from bot.messages.dialogs import FORMS, View, modal, told_first
 from bot.messages.draft import Draft
@@ -60,7 +61,7 @@ def preview_view(reply: BulkPreview, options: Mapping[str, str], channel: str) -
     many = len(reply.possible)
     submit = f"Confirm for {many:,}" if many else ""
     return modal(
-        "Not done yet" if many else "Nothing to do",
+        FORMS[reply.verb].title,
         draft.blocks,
         submit=submit,
         callback=CONFIRM,
@@ -72,6 +73,8 @@ def done_view(reply: BulkDone) -> View:
     """What it did."""
     draft = Draft()
     fill_bulk_done(draft, reply)
+    if reply.done:
+        draft.buttons(buttons.run("Undo all of it", "undo", "undo"), block_id="bulk-undo")
     return modal("Done", draft.blocks)
 
 

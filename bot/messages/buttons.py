@@ -40,14 +40,15 @@ _ASK = [("accept", "Accept risk ..."), ("false-positive", "False positive ...")]
 
 
 def for_finding(
-    view: FindingView, now: datetime, *, checking: bool = False, details: bool = False
+    view: FindingView, now: datetime, *, checking: bool = False, details: bool = False, asks: bool = True
 ) -> list[Button]:
     """What people can do with this finding now. No "I fixed it" while a check is under way.
 
-    A message is seen by all, so the row is the same for all; the server refuses with who can.
+    A message is seen by all, so the row is the same for all; the server refuses with who can. Without `asks` the answers
+    to a request are left out: whoever just asked can't give them.
     """
     identity, manual = view.finding.id, is_manual(view.finding)
-    asked = answers(view, now)
+    asked = answers(view, now) if asks else []
     found: list[Button] = [*asked]
     if view.state not in _SETTLED:
         if view.state in (State.OPEN, State.REGRESSED):

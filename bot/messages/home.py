@@ -11,7 +11,17 @@ from bot.messages.draft import Draft
 from bot.messages.gaps import grouped, told
 from bot.messages.lines import line
 from bot.messages.standings import waits
-from bot.messages.words import SEVERITY_MARK, age, count, inline, name, severities, severity_label, slack_date
+from bot.messages.words import (
+    SEVERITY_MARK,
+    age,
+    count,
+    due,
+    inline,
+    name,
+    severities,
+    severity_label,
+    slack_date,
+)
 from commands import catalogue
 from commands.approve import may_approve
 from commands.model import Context
@@ -147,10 +157,9 @@ def _asked(draft: Draft, subject: HomeSubject) -> None:
         return
     draft.say(f"*Waiting for your answer* ({len(subject.asked):,})")
     for view in subject.asked[:MOST_WAITING]:
-        draft.say(
-            _heading(view, subject), line(view, subject.as_of), *waits(view, subject.as_of, subject.names)
-        )
-        identity = view.finding.id
+        finding, identity = view.finding, view.finding.id
+        which = f"{name(finding.resource_id)} · {inline(finding.team)} · {due(finding.due, subject.as_of)}"
+        draft.say(_heading(view, subject), which, *waits(view, subject.as_of, subject.names))
         row = [*buttons.answers(view, subject.as_of), buttons.details(identity)]
         draft.buttons(*row, block_id=f"asked-{short(identity)}")
     more = len(subject.asked) - MOST_WAITING

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from bot.messages.standings import asked, held
 from bot.messages.words import count, inline, name, severities, severity_label, slack_day
 from storage.manual import is_manual
-from storage.model import Event, FindingView
+from storage.model import Event, FindingView, short
 from storage.rules import ACCEPTANCE_CAP, SNOOZE_DAYS_LEAD, SNOOZE_DAYS_MEMBER, is_requested
 
 
@@ -48,7 +48,7 @@ def about(question: Question) -> str:
     if question.view is None:
         return f"{count(question.many, 'finding')}, as listed: {severities(question.by_severity)}"
     finding = question.view.finding
-    return f"{severity_label(finding.severity)}: {inline(question.title, 150)}\n{name(finding.resource_id)}"
+    return f"{severity_label(finding.severity)}: {inline(question.title, 150)}\n{name(finding.resource_id)} `{short(finding.id)}`"
 
 
 def words(question: Question) -> list[str]:

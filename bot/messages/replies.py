@@ -101,7 +101,7 @@ def _decided(reply: Decided) -> Message:
     if not reply.job:
         finding = reply.view.finding
         back = [buttons.undo(finding.id)] if reply.undoable else []
-        row = [*back, *buttons.for_finding(reply.view, reply.as_of)]
+        row = [*back, *buttons.for_finding(reply.view, reply.as_of, asks=False)]
         draft.buttons(*row, block_id=f"finding-{short(finding.id)}")
     return draft.message()
 

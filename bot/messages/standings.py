@@ -11,7 +11,7 @@ from storage.rules import is_live, is_requested
 WHAT: Mapping[str, str] = {"risk_accepted": "a risk acceptance", "false_positive": "a false positive"}
 _HELD: Mapping[Disposition, str] = {
     Disposition.ACKNOWLEDGED: "Acknowledged",
-    Disposition.IN_PROGRESS: "Work has started, said",
+    Disposition.IN_PROGRESS: "In progress",
     Disposition.SNOOZED: "Snoozed",
     Disposition.RISK_ACCEPTED: "Risk accepted",
     Disposition.FALSE_POSITIVE: "Marked a false positive",

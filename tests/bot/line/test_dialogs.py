@@ -268,7 +268,7 @@ def test_the_finding_shows_its_link_what_was_decided_and_what_is_alike(line: Lin
     _send(line, _open(line, finding, "start"), link="https://git.example.com/pull/7")
     ts = _show(line, finding)
     shown = next(m for m in line.slack.ephemerals(DANA) if m["ts"] == ts)
-    assert "Work has started, said by" in shown["text"]
+    assert "In progress by" in shown["text"]
     assert "(https://git.example.com/pull/7)" in shown["text"]
     assert "in prod. Often one change mends them all." in shown["text"]
     post = _posted(line, finding)
