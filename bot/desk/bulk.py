@@ -39,7 +39,7 @@ def begin(desk: Desk, asker: Asker, value: str) -> None:
         return
     counts = Counter(str(view.finding.severity) for view in found)
     asked = Question(
-        "", desk.now(), selection=chosen.id, by_severity=counts, teams=teams(desk),
+        "", desk.now(), selection=chosen.id, by_severity=counts, teams=teams(desk, asker.user),
         channel=asker.channel or str(noted(asker.meta).get("channel") or ""),
     )  # fmt: skip
     if not open_view(desk.slack, asker, verb_view(asked)):
@@ -69,7 +69,7 @@ def _chosen(desk: Desk, asker: Asker, value: str) -> Selection:
 
 def chose(desk: Desk, asker: Asker, sent: Submitted) -> Answer:
     """Which decision: ask for its inputs, or preview it at once where it has none."""
-    asked = _question(desk, sent, sent.typed.get("verb", ""))
+    asked = _question(desk, asker, sent, sent.typed.get("verb", ""))
     if asked.verb not in dict(CHOICES):
         return failed(UsageError("Choose one of the decisions."), sent)
     if FORMS[asked.verb].inputs(asked):
@@ -79,7 +79,7 @@ def chose(desk: Desk, asker: Asker, sent: Submitted) -> Answer:
 
 def filled(desk: Desk, asker: Asker, sent: Submitted) -> Answer:
     """Its inputs: preview it."""
-    return _previewed(desk, asker, sent, _question(desk, sent, sent.text("verb")))
+    return _previewed(desk, asker, sent, _question(desk, asker, sent, sent.text("verb")))
 
 
 def confirmed(desk: Desk, asker: Asker, sent: Submitted) -> Answer:
@@ -101,12 +101,12 @@ def _previewed(desk: Desk, asker: Asker, sent: Submitted, asked: Question) -> An
         options = sent.options(*OPTIONS, "text")
         return Answer(preview_view(reply, options, asked.channel), draw_preview(reply))
     error = reply if isinstance(reply, PatrolError) else UsageError("Open the list again.")
-    refused = _question(desk, sent, asked.verb, error_words(error))
+    refused = _question(desk, asker, sent, asked.verb, error_words(error))
     view = form_view(refused) if FORMS[asked.verb].inputs(refused) else verb_view(refused)
     return Answer(view, draw_error(error), errors=about(error, sent))
 
 
-def _question(desk: Desk, sent: Submitted, verb: str, refused: str = "") -> Question:
+def _question(desk: Desk, asker: Asker, sent: Submitted, verb: str, refused: str = "") -> Question:
     counts = sent.carried.get("counts")
     known = [str(severity) for severity in Severity]
     by_severity = {
@@ -114,6 +114,6 @@ def _question(desk: Desk, sent: Submitted, verb: str, refused: str = "") -> Ques
         if key in known and isinstance(number, int)
     }  # fmt: skip
     return Question(
-        verb, desk.now(), selection=sent.text("selection"), by_severity=by_severity, teams=teams(desk),
+        verb, desk.now(), selection=sent.text("selection"), by_severity=by_severity, teams=teams(desk, asker.user),
         typed=sent.typed, refused=refused, channel=sent.text("channel"),
     )  # fmt: skip

@@ -22,7 +22,7 @@ def begin(desk: Desk, asker: Asker, body: Mapping[str, Any]) -> None:
     message = body.get("message") or {}
     asks = Tracking(
         words_of(str(message.get("text") or "")), _link(desk, asker.channel, str(message.get("ts") or "")),
-        teams(desk), asker.channel, _mine(desk, asker.user),
+        teams(desk, asker.user), asker.channel, _mine(desk, asker.user),
     )  # fmt: skip
     if not open_view(desk.slack, asker, track_view(asks)):
         answer(
@@ -43,7 +43,7 @@ def tracked(desk: Desk, asker: Asker, sent: Submitted) -> Answer:
         return done(desk, asker, reply)
     again = Tracking(
         link=link,
-        teams=teams(desk),
+        teams=teams(desk, asker.user),
         channel=sent.text("channel"),
         typed=sent.typed,
         refused=error_words(reply),
@@ -63,5 +63,5 @@ def _link(desk: Desk, channel: str, ts: str) -> str:
 def _mine(desk: Desk, user: str) -> str:
     """The one team of the person, "" where that is not clear."""
     organisation = desk.directory.organisation
-    found = [name for name in teams(desk) if Role.MEMBER in organisation.roles(Person(user), name)]
+    found = [name for name in teams(desk, user) if Role.MEMBER in organisation.roles(Person(user), name)]
     return found[0] if len(found) == 1 else ""

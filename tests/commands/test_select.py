@@ -17,10 +17,15 @@ def _seen(office: Office, *names: str) -> None:
 
 def test_what_is_selected_is_what_fits_now_and_not_what_comes(office: Office) -> None:
     _seen(office, *(f"b{at}" for at in range(12)))
-    listed = office.say("findings --limit 5 --select")
+    page = office.say("findings --limit 5 --select")
+    assert isinstance(page, FindingList)
+    assert page.selection is not None
+    assert page.selection.findings == tuple(view.finding.id for view in page.findings)
+    office.later(seconds=1)
+    listed = office.say("findings --select")
     assert isinstance(listed, FindingList)
     assert listed.selection is not None
-    assert (len(listed.findings), len(listed.selection.findings)) == (5, 12)
+    assert (len(listed.findings), len(listed.selection.findings)) == (10, 12)
     _seen(office, *(f"b{at}" for at in range(13)))
     preview = office.say(f"snooze {listed.selection.id} --days 3")
     assert isinstance(preview, BulkPreview)

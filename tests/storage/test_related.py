@@ -23,7 +23,7 @@ def _asks(world: World, name: str) -> None:
 def test_the_same_resource_comes_without_itself_and_without_what_is_settled(world: World) -> None:
     world.see(verdict("a"), *(verdict("a", control=f"s3.c{at}") for at in range(8)), verdict("b"))
     with world.store.read() as connection:
-        found = same_resource(connection, world.finding("a"), world.now)
+        found = same_resource(connection, world.finding("a"), world.now, sees=None)
     assert len(found) == MOST_RELATED
     assert {view.finding.resource for view in found} == {world.finding("a").resource}
     assert identity("a") not in {view.finding.id for view in found}

@@ -23,10 +23,10 @@ from tests.bot.messages.stage import HOSTILE, Stage, rendered, verdict, words
 REASON = "The bucket holds our public price list"
 
 
-def _view(stage: Stage, name: str = "acme-invoices") -> FindingView:
+def _view(stage: Stage) -> FindingView:
     with stage.store.read() as connection:
         row = connection.execute("select id from findings order by first_seen desc, id limit 1").fetchone()
-        return find_one(connection, row["id"], stage.now)
+        return find_one(connection, row["id"], stage.now, sees=None)
 
 
 def _asked(stage: Stage, verb: str, **given: Any) -> Question:
