@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 from commands import catalogue
 from commands.model import Arguments, Command, Context
-from commands.parse import one_of
+from commands.parse import one_of, split
 from commands.people import Role
 from commands.reply import FindingList, Reply
 from scanners.errors import UsageError
 from scanners.model import Severity
 from storage import search, selections
-from storage.model import State
-from storage.queries import Filter, counted_page
+from storage.model import FindingView, State
+from storage.queries import Filter, counted_page, find_one, list_findings
 from storage.scans import last_scans
 from storage.selections import Selection
 
@@ -36,6 +36,7 @@ def run(context: Context, arguments: Arguments) -> Reply:
         severities, found = counted_page(connection, wanted, now, limit=limit, offset=offset)
         never = not last_scans(connection)
     words = filter_words(arguments.filters)
+    selection = _selected(context, arguments, wanted, found) if "select" in arguments.options else None
     return FindingList(
         findings=tuple(found),
         total=sum(severities.values()),
@@ -45,7 +46,7 @@ def run(context: Context, arguments: Arguments) -> Reply:
         as_of=now,
         titles={view.finding.control: catalogue.title(view.finding.control) for view in found},
         never_scanned=never,
-        selection=_selected(context, arguments, [view.finding.id for view in found], words, now),
+        selection=selection,
     )
 
 
@@ -58,12 +59,41 @@ def _index(context: Context) -> None:
 
 
 def _selected(
-    context: Context, arguments: Arguments, listed: Sequence[str], words: str, now: datetime
-) -> Selection | None:
-    if "select" not in arguments.options:
-        return None
+    context: Context, arguments: Arguments, wanted: Filter, listed: Sequence[FindingView]
+) -> Selection:
+    """All that fits now, or just the page where one was asked for; what comes later is not in it."""
+    now, words = context.now(), f"findings {filter_words(arguments.filters)}".strip()
+    page = "limit" in arguments.options or "offset" in arguments.options
     with context.store.write() as connection:
-        return selections.freeze(connection, listed, context.actor.id, f"findings {words}".strip(), now)
+        found = listed if page else list_findings(connection, wanted, now, limit=selections.MOST + 1)
+        ids = [view.finding.id for view in found]
+        return selections.freeze(connection, ids, context.actor.id, words, now)
+
+
+def freeze_shown(context: Context, ids: Sequence[str], words: str) -> Selection:
+    """Just these findings, as they were shown to the actor. Raises UsageError for one that is not there."""
+    now = context.now()
+    with context.store.write() as connection:
+        known = [find_one(connection, one, now, sees=context.sees).finding.id for one in ids]
+        return selections.freeze(connection, list(dict.fromkeys(known)), context.actor.id, words, now)
+
+
+def looking_for(typed: str) -> Arguments:
+    """What a person typed into one box: filters as in the command, every other word is searched.
+
+    Raises UsageError for an open quote.
+    """
+    filters: dict[str, tuple[str, ...]] = {}
+    plain: list[str] = []
+    for word in split(typed):
+        name, colon, value = word.partition(":")
+        if colon and name in COMMAND.filters and value:
+            filters[name] = (*filters.get(name, ()), *filter(None, value.split(",")))
+        else:
+            plain.append(word)
+    if plain:
+        filters["text"] = (*filters.get("text", ()), " ".join(plain))
+    return Arguments((), {}, filters, typed)
 
 
 def as_filter(context: Context, arguments: Arguments) -> Filter:
@@ -171,6 +201,6 @@ COMMAND = Command(
         "Fixed findings are left out unless you ask with state:fixed or state:all. text: finds words by their"
         " beginnings, in names, tags, regions, controls and their titles; resource: finds any part of a name."
         " Several values of one filter mean any of them; several filters, or tags of different keys, mean all."
-        " --select keeps the list as shown for a day, so that you can decide on all of it at once."
+        " --select keeps all that fits (with --limit, the page) for a day, so that you can decide on all of it at once."
     ),
 )

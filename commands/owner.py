@@ -30,7 +30,7 @@ def reassign(context: Context, arguments: Arguments) -> Reply:
     """The resource belongs to --team NAME from now on."""
     to = _team(context, arguments)
     if not to:
-        raise UsageError("To which team? Usage: reassign ID --team NAME")
+        raise UsageError("To which team? Usage: reassign ID --team NAME", "team")
 
     def choose(finding: Finding, before: Owner | None) -> Owner:
         roles = context.organisation.roles(context.actor, finding.team)
@@ -38,11 +38,12 @@ def reassign(context: Context, arguments: Arguments) -> Reply:
         if Role.MEMBER not in taking:
             allow(context, finding, "reassign", Role.MEMBER)
         if to == finding.team:
-            raise RefusedError(f"{to} has it already.")
+            raise RefusedError(f"{to} has it already.", "team")
         refused = before.refused if before else ()
         if to in refused and not (roles | taking) & {Role.LEAD, Role.SECURITY}:
             raise RefusedError(
-                f"{to} said already that this is not theirs. A lead or security can settle it with the same words."
+                f"{to} said already that this is not theirs. A lead or security can settle it with the same words.",
+                "team",
             )
         return Owner(to, tuple(team for team in refused if team != to))
 

@@ -30,7 +30,8 @@ def run(context: Context, arguments: Arguments) -> Reply:
         views = [find_one(connection, action.finding, now, sees=None) for action in actions]
     more = f" on {len(views)} findings" if len(views) > 1 else ""
     message = f"Taken back: {_WORDS[str(actions[0].kind)]}{more}. It is as it was before."
-    return Decided(message, views[0], catalogue.title(views[0].finding.control), now, others=tuple(views[1:]))
+    title = catalogue.title(views[0].finding.control)
+    return Decided(message, views[0], title, now, others=tuple(views[1:]), undoable=False)
 
 
 COMMAND = Command(

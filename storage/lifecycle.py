@@ -81,7 +81,7 @@ def snooze(finding: Finding, actor: str, now: datetime, days: int, most_days: in
     if not 1 <= days <= most_days:
         more = f"; leads and security may for {SNOOZE_DAYS_LEAD}" if most_days < SNOOZE_DAYS_LEAD else ""
         raise RefusedError(
-            f"Can't snooze {short(finding.id)} for {days} days: you may for 1 to {most_days}{more}."
+            f"Can't snooze {short(finding.id)} for {days} days: you may for 1 to {most_days}{more}.", "days"
         )
     until = now + timedelta(days=days)
     return Event(now, Kind.SNOOZED, finding.id, actor, {"until": iso(until), "days": days})
@@ -113,7 +113,8 @@ def request(
     if len(words) < SHORTEST_REASON:
         raise RefusedError(
             f"A reason needs {SHORTEST_REASON} characters or more; this one has {len(words)}. Say why"
-            f" {why}, so that whoever approves can judge it."
+            f" {why}, so that whoever approves can judge it.",
+            "reason",
         )
     if what is Disposition.RISK_ACCEPTED:
         _check_until(finding, now, until, zone)
@@ -202,11 +203,12 @@ def _still_allowed(finding: Finding, now: datetime, until: datetime | None) -> d
 def _check_until(finding: Finding, now: datetime, until: datetime | None, zone: tzinfo) -> None:
     most = ACCEPTANCE_CAP[finding.severity]
     if until is None or until <= now:
-        raise RefusedError("An acceptance needs a date to come at which it ends.")
+        raise RefusedError("An acceptance needs a date to come at which it ends.", "until")
     if until > now + most:
         raise RefusedError(
             f"A {finding.severity} finding can be accepted for {most.days} days at most, so until"
-            f" {latest_until(finding.severity, now).astimezone(zone).date()}. Choose that day or an earlier one."
+            f" {latest_until(finding.severity, now).astimezone(zone).date()}. Choose that day or an earlier one.",
+            "until",
         )
 
 

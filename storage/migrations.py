@@ -197,3 +197,18 @@ def m010_search(db: "Database") -> None:
     """Filters and search over a million findings: keys, groups, words and names."""
     for statement in _SEARCH:
         db.execute(statement)
+
+
+_WORKSPACES = (
+    """create table workspaces (
+        id text primary key, name text not null, url text not null, seen_at text not null) strict, without rowid""",
+    # A finding's page asks what else is wrong with its resource.
+    "create index findings_by_resource on findings(target, resource) where detection = 'present'",
+)
+
+
+@migrations()
+def m012_workspaces(db: "Database") -> None:
+    """Where links to messages begin; what belongs to one resource."""
+    for statement in _WORKSPACES:
+        db.execute(statement)

@@ -70,13 +70,13 @@ def views_of(
 
 
 def soonest_due(
-    connection: Connection, teams: Sequence[str], now: datetime, limit: int, *, sees: Sees
+    connection: Connection, teams: Sequence[str], now: datetime, limit: int, *, offset: int = 0, sees: Sees
 ) -> list[FindingView]:
     """The findings of `teams` that are still to be fixed, the earliest due first."""
     if not teams:
         return []
     wanted = Filter(teams=tuple(teams), states=tuple(map(str, TO_FIX)), sees=sees)
-    return list_findings(connection, wanted, now, limit=limit, soonest=True)
+    return list_findings(connection, wanted, now, limit=limit, offset=offset, soonest=True)
 
 
 def events_of(connection: Connection, seqs: Sequence[int]) -> list[Event]:
