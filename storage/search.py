@@ -213,7 +213,7 @@ def matching(connection: sqlite3.Connection, sought: Sought) -> Match:
 _NOTHING = "select 0 as rowid where 0"
 _READ = f"select rowid from findings where is_found({_COLUMNS}) and"  # noqa: S608
 _WORDS = (
-    "select rowid from finding_words where finding_words match :match"  # noqa: S608
+    "select rowid from finding_words where finding_words match :match and rowid <= :reached"  # noqa: S608
     " and rowid not in (select row from search_stale)"
     f" union all {_READ} rowid > :reached"
     f" union all {_READ} rowid in (select row from search_stale where row <= :reached)"
@@ -221,7 +221,7 @@ _WORDS = (
 _HAS_PART = "(instr(lower(resource), :part) or instr(lower(resource_id), :part))"
 _PART_OF_ANY = f"select rowid from findings where {_HAS_PART}"  # noqa: S608
 _PART = (
-    "select rowid from finding_names where finding_names match :phrase"  # noqa: S608
+    "select rowid from finding_names where finding_names match :phrase and rowid <= :reached"  # noqa: S608
     f" union all select rowid from findings where rowid > :reached and {_HAS_PART}"
 )
 
