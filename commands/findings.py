@@ -197,7 +197,7 @@ COMMAND = Command(
         "control",
         "target",
         "due",
-    ),  # fmt: skip
+    ),
     help=(
         "Fixed findings are left out unless you ask with state:fixed or state:all. text: finds words by their"
         " beginnings, in names, tags, regions, controls and their titles; resource: finds any part of a name."
