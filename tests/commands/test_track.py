@@ -2,7 +2,7 @@
 
 import pytest
 
-from commands.reply import Decided
+from commands.reply import Decided, StatusReport
 from scanners.errors import RefusedError, UsageError
 from scanners.model import Severity
 from storage.ledger import history
@@ -155,3 +155,13 @@ def test_the_date_that_was_set_stays_through_an_acceptance(office: Office) -> No
     office.later(days=4)
     office.see(verdict("a"))
     assert view(office, made).view.finding.due == due
+
+
+def test_what_no_scan_sees_is_never_overdue_for_a_check(office: Office) -> None:
+    office.see(verdict("a"))
+    made = track(office)
+    office.later(days=30)
+    assert not view(office, made).view.stale
+    report = office.say("status")
+    assert isinstance(report, StatusReport)
+    assert report.stale == 1, "the bucket alone"

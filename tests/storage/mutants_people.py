@@ -106,6 +106,8 @@ PEOPLES_MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     (UNDO, "where e.actor = ?1 and", "where ?1 <> '' and", f"{UNDONE} only_ones_own_action"),
     (UNDO, "json_extract(u.data, '$.undoes') = e.seq)", "0)", f"{UNDONE} an_undo_is_not_undone"),
     (UNDO, "if batch else [newest]", "if False else [newest]", f"{UNDONE} a_bulk_action_is_taken_back_whole"),
+    (UNDO, "lapsed = [event for action in actions for event in settle(connection, now, only=action.finding)]", "lapsed = []",
+     f"{UNDONE} what_the_clock_changed_since"),
     (UNDO, "if current.detection is Detection.ABSENT and after.detection is Detection.PRESENT:", "if False:", f"{UNDONE} what_a_scan_proved_since"),
     (UNDO, " and after.detection is Detection.PRESENT:", ":", f"{UNDONE} a_note_on_what_was_fixed"),
     (UNDO, "if peoples_part(after) != peoples_part(current) or after.episode != current.episode:", "if False:", f"{UNDONE} what_somebody_else_changed"),
