@@ -2,6 +2,7 @@
 
 import pytest
 
+from commands.approve import may_approve
 from commands.reply import Decided, StatusReport
 from scanners.errors import RefusedError, UsageError
 from scanners.model import Severity
@@ -84,6 +85,12 @@ def test_a_second_persons_word_closes_it(office: Office) -> None:
     ):
         with pytest.raises(RefusedError, match=told):
             office.say(f"approve {made}", actor)
+    finding = view(office, made).view.finding
+    assert [may_approve(office.context(who), finding) for who in ("U0LEAD", "U0SEC", "U0DEV1")] == [
+        True,
+        True,
+        False,
+    ]
     done = office.say(f"approve {made}", "U0LEAD")
     assert isinstance(done, Decided)
     assert (done.view.state, done.view.finding.cause, done.view.finding.fixed_by) == (
@@ -129,6 +136,8 @@ def test_its_risk_is_accepted_by_whoever_accepts_any_risk_of_that_severity(offic
         RefusedError, match="You can't approve critical findings of payments. These can: @U0SEC."
     ):
         office.say(f"approve {made}", "U0LEAD")
+    finding = view(office, made).view.finding
+    assert [may_approve(office.context(who), finding) for who in ("U0LEAD", "U0SEC")] == [False, True]
     done = office.say(f"approve {made}", "U0SEC")
     assert isinstance(done, Decided)
     assert done.view.state is State.RISK_ACCEPTED
