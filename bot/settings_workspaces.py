@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bot import settings_ids as ids
-from bot.settings_tables import Tables
+from bot.settings_tables import Table, Tables
 from bot.settings_values import api_url, shown
 
 KEYS = ("id", "bot_token", "app_token", "signing_secret", "api_url")
@@ -44,34 +44,31 @@ def slashed(url: str) -> str:
 
 def read_workspaces(tables: Tables) -> list[Workspace]:
     """Every [[workspace]]; those whose id is wrong are told and left out."""
-    found: list[Workspace] = []
-    at: dict[str, str] = {}  # what may be there once: the place that has it
-    for place, entry in tables.entries("workspace", KEYS):
-        needed = "Write the workspace's id, such as T024BE91L."
-        identity = tables.text(entry, f"{place}.id", check=ids.workspace, needed=needed)
-        needed = "Name the environment variable that holds it, such as SLACK_BOT_TOKEN_ACME."
-        bot = tables.text(
-            entry, f"{place}.bot_token", check=ids.variable, needed=needed, hidden=True
-        )  # fmt: skip
-        for key, value in (("id", identity), ("bot_token", bot)):
-            if value and value in at:
-                tables.wrong(
-                    f"{place}.{key}", f"{shown(value)} is that of {at[value]} already. Each has its own."
-                )
-            elif value:
-                at[value] = place
-        app = tables.text(entry, f"{place}.app_token", check=ids.variable, hidden=True)
-        secret = tables.text(entry, f"{place}.signing_secret", check=ids.variable, hidden=True)
-        url = tables.text(entry, f"{place}.api_url", check=api_url, hidden=True)
-        if not identity:
-            tables.unsure.add("workspace")
-            continue
-        made = Workspace(identity, bot, api_url=slashed(url))
-        found.append(
-            replace(
-                made,
-                app_token_name=app or made.app_token_name,
-                signing_secret_name=secret or made.signing_secret_name,
-            )
-        )
-    return found
+    read = [(place, _workspace(tables, place, entry)) for place, entry in tables.entries("workspace", KEYS)]
+    for key, field_name in (("id", "id"), ("bot_token", "bot_token_name")):
+        first: dict[str, str] = {}
+        for place, workspace in read:
+            value = getattr(workspace, field_name)
+            if value and first.setdefault(value, place) != place:
+                told = f"{shown(value)} is that of {first[value]} already. Each has its own."
+                tables.wrong(f"{place}.{key}", told)
+                tables.unsure.add("workspace")
+    if not all(workspace.id for _place, workspace in read):
+        tables.unsure.add("workspace")
+    return [workspace for _place, workspace in read if workspace.id]
+
+
+def _workspace(tables: Tables, place: str, entry: Table) -> Workspace:
+    def name_at(key: str, needed: str = "") -> str:
+        return tables.text(entry, f"{place}.{key}", check=ids.variable, needed=needed, hidden=True)
+
+    needed = "Write the workspace's id, such as T024BE91L."
+    identity = tables.text(entry, f"{place}.id", check=ids.workspace, needed=needed)
+    bot = name_at("bot_token", "Name the environment variable that holds it, such as SLACK_BOT_TOKEN_ACME.")
+    url = tables.text(entry, f"{place}.api_url", check=api_url, hidden=True)
+    made = Workspace(identity, bot, api_url=slashed(url))
+    return replace(
+        made,
+        app_token_name=name_at("app_token") or made.app_token_name,
+        signing_secret_name=name_at("signing_secret") or made.signing_secret_name,
+    )
