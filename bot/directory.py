@@ -1,14 +1,18 @@
-"""Who is who in Slack: the members of user groups that hold a role, and people's names. Asked now and then."""
+"""Who is who in Slack: the members of groups and channels that hold a role, and people's names.
+
+Asked now and then.
+"""
 
 import logging
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 
 from bot.features import Features
 from bot.logs import event
-from bot.slack import Refused, Slack, SlackError
+from bot.slack import Refused, Slack, SlackError, Unsure
 from commands.people import Organisation
 from storage.clock import iso
 from storage.people import last_met, meet
@@ -18,11 +22,15 @@ log = logging.getLogger("patrol.directory")
 GROUPS_EVERY = timedelta(minutes=10)
 PEOPLE_EVERY = timedelta(days=1)
 GROUPS = "roles given to user groups"
+CHANNELS = "roles given to channels"
+PAGE = 1000  # the most that Slack gives at once
+MOST_PAGES = 100  # a channel of more people than that holds no role
+GONE = ("no_such_subteam", "subteam_not_found")
 NAMES = "people's names in histories"
 
 
 class Directory:
-    """The organisation as configured, with its user groups filled in. Safe to share between threads."""
+    """The organisation as configured, with its groups and channels filled in. Safe to share between threads."""
 
     def __init__(
         self, organisation: Organisation, store: Store, slack: Slack, features: Features,
@@ -38,23 +46,47 @@ class Directory:
         return self._organisation
 
     def refresh_groups(self) -> None:
-        """Ask Slack who is in each configured group. A group that cannot be read keeps whom it had."""
+        """Ask Slack who is in each configured group and channel. What cannot be read keeps whom it had.
+
+        A group that was deleted loses them. Of a channel that is not to be found nobody can tell whether it was
+        deleted or is private without us, so it keeps them.
+        """
         found = dict(self._organisation.groups)
-        for group in sorted(_groups(self._organisation)):
+        refusals: dict[str, list[str]] = defaultdict(list)
+        asked = sorted(_holders(self._organisation))
+        for holder in asked:
             try:
-                answer = self._slack.call("usergroups.users.list", usergroup=group)
+                found[holder] = self._members(holder)
             except Refused as refused:
-                self._features.narrow(GROUPS, str(refused))
-                if refused.code in ("no_such_subteam", "subteam_not_found"):
-                    found.pop(group, None)
-                continue
+                refusals[_feature(holder)].append(f"{holder}: {refused}")
+                if refused.code in GONE:
+                    found.pop(holder, None)
             except SlackError as error:
-                event(log, "groups.unread", level=logging.WARNING, group=group, error=error)
-                continue
-            found[group] = frozenset(map(str, answer.get("users") or ()))
-            self._features.restore(GROUPS)
+                event(log, "groups.unread", level=logging.WARNING, group=holder, error=error)
+        for feature in sorted({_feature(holder) for holder in asked}):
+            if refusals[feature]:
+                self._features.narrow(feature, " ".join(refusals[feature][:3]))
+            else:
+                self._features.restore(feature)
         with self._lock:
             self._organisation = replace(self._organisation, groups=found)
+
+    def _members(self, holder: str) -> frozenset[str]:
+        if holder.startswith("S"):
+            answer = self._slack.call("usergroups.users.list", usergroup=holder)
+            return frozenset(map(str, answer.get("users") or ()))
+        return frozenset(person for page in self._pages(holder) for person in page)
+
+    def _pages(self, channel: str) -> Iterator[list[str]]:
+        """Everyone in `channel`, page by page. Half of them would be a wrong answer: it is all or an error."""
+        cursor = ""
+        for _page in range(MOST_PAGES):
+            answer = self._slack.call("conversations.members", channel=channel, limit=PAGE, cursor=cursor)
+            yield [str(person) for person in answer.get("members") or ()]
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return
+        raise Unsure("conversations.members", f"{channel} has no end after {MOST_PAGES} pages")
 
     def meet(self, person: str) -> None:
         """Keep the name and time zone of `person`, asked for at most once a day."""
@@ -78,8 +110,12 @@ class Directory:
                 meet(connection, person, str(name)[:80], str(user.get("tz") or "UTC"), now)
 
 
-def _groups(organisation: Organisation) -> set[str]:
+def _holders(organisation: Organisation) -> set[str]:
     listed = [*organisation.security, *organisation.admin]
     for team in organisation.teams:
         listed += [*team.leads, *team.members]
-    return {one for one in listed if one.startswith("S")}
+    return {one for one in listed if one.startswith(("S", "C", "G"))}
+
+
+def _feature(holder: str) -> str:
+    return GROUPS if holder.startswith("S") else CHANNELS

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from bot.messages.words import count
 from bot.settings import Settings, slack_tokens
 from bot.slack import METHODS, Refused, Slack, SlackError, web_client
 from commands.model import Scanner
+from commands.routing import unknown_owners
 from scanners.errors import ConfigError, PatrolError, StoreError
 from scanners.model import CoverageStatus, Scan, Target
 from storage.ledger import verify
@@ -160,6 +162,7 @@ def _aws(settings: Settings, scanner: Scanner) -> Iterator[Check]:
             yield Check(level, f"AWS target {target.name}", str(error))
             continue
         yield from _rights(target, scan)
+        yield from _owners(settings, target, scan)
 
 
 def _rights(target: Target, scan: Scan) -> Iterator[Check]:
@@ -180,3 +183,11 @@ def _rights(target: Target, scan: Scan) -> Iterator[Check]:
         )
     for reason in other[:5]:
         yield Check(WARN, subject, reason)
+
+
+def _owners(settings: Settings, target: Target, scan: Scan) -> Iterator[Check]:
+    resources = (verdict.resource for verdict in scan.verdicts)
+    for unknown in unknown_owners(settings.organisation, resources)[:5]:
+        tag = f"The tag {unknown.key[:60]} = {unknown.value[:60]} of {count(unknown.resources, 'resource')}"
+        said = f"{tag} names no team. Mend the tag, or add it to a team's aliases in patrol.toml."
+        yield Check(WARN, f"owners in {target.name}", said)

@@ -1,12 +1,14 @@
 """patrol.toml and the environment -> Settings. Every mistake is told at once: file, key, mend."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bot.settings_codeowners import read_codeowners
 from bot.settings_toml import Reading, read_toml
 from bot.settings_values import api_url
+from bot.settings_workspaces import Workspace
 from commands.people import Organisation
 from scanners.errors import ConfigError
 
@@ -19,6 +21,7 @@ _TOKENS = {
     "SLACK_APP_TOKEN": ("xapp-", "an app-level token with connections:write, from Basic Information"),
     "SLACK_SIGNING_SECRET": ("", "the Signing Secret, from Basic Information"),
 }
+_ONE = Workspace("", "SLACK_BOT_TOKEN")  # where no [[workspace]] is configured
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ class Settings:
     """Everything configured. `path` is the file that was read, None where there is none.
 
     `people` maps a terminal's user ("os:alice") to a Slack user; `operators` may use --as. Tokens never
-    show in a repr.
+    show in a repr. Where `workspaces` are configured each has its own tokens; a single one's are also the
+    Settings' own.
     """
 
     path: Path | None = None
@@ -53,6 +57,7 @@ class Settings:
     app_token: str = field(default="", repr=False)
     signing_secret: str = field(default="", repr=False)
     slack_api_url: str = ""
+    workspaces: tuple[Workspace, ...] = ()
 
 
 def load(environ: Mapping[str, str], *, config: Path | None = None, store: Path | None = None) -> Settings:
@@ -64,23 +69,27 @@ def load(environ: Mapping[str, str], *, config: Path | None = None, store: Path 
     # A link to nothing counts as there: to go on without a configuration would be a surprise.
     path = named or (Path(DEFAULT_FILE) if os.path.lexists(DEFAULT_FILE) else None)
     reading = read_toml(_text(path), str(path)) if path else Reading()
-    mistakes = [*reading.mistakes, *_environment(environ)]
+    folder = path.parent if path else Path()
+    codeowners, unread = read_codeowners(reading.codeowned, folder, str(path))
+    mistakes = [*reading.mistakes, *unread, *_environment(environ, reading.workspaces)]
     if mistakes:
         raise ConfigError("\n".join(mistakes))
     overridden = store or (Path(environ["PATROL_STORE"]) if environ.get("PATROL_STORE") else None)
-    folder = path.parent if path else Path()
-    url = environ.get("SLACK_API_URL", "")
+    routing = replace(reading.organisation.routing, codeowners=codeowners)
+    workspaces = tuple(workspace.filled(environ) for workspace in reading.workspaces)
+    tokens = workspaces[0] if len(workspaces) == 1 else _ONE.filled(environ)
     return Settings(
         path=path,
         store=overridden or folder / Path(reading.store or DEFAULT_STORE).expanduser(),
-        organisation=reading.organisation,
+        organisation=replace(reading.organisation, routing=routing),
         schedules=tuple(Schedule(*parts) for parts in reading.schedules),
         people=reading.people,
         operators=reading.operators,
-        bot_token=environ.get("SLACK_BOT_TOKEN", ""),
-        app_token=environ.get("SLACK_APP_TOKEN", ""),
-        signing_secret=environ.get("SLACK_SIGNING_SECRET", ""),
-        slack_api_url=url if not url or url.endswith("/") else url + "/",
+        bot_token=tokens.bot_token,
+        app_token=tokens.app_token,
+        signing_secret=tokens.signing_secret,
+        slack_api_url=tokens.api_url,
+        workspaces=workspaces,
     )
 
 
@@ -90,15 +99,28 @@ def problems(text: str, name: str) -> list[str]:
 
 
 def slack_tokens(settings: Settings, *, http: bool = False) -> None:
-    """See that what Slack needs is there. Raises ConfigError that says where to find it."""
-    have = {"SLACK_BOT_TOKEN": settings.bot_token}
-    if http:
-        have["SLACK_SIGNING_SECRET"] = settings.signing_secret
-    else:
-        have["SLACK_APP_TOKEN"] = settings.app_token
-    missing = [
-        f"{name} is not set. It is {_TOKENS[name][1]} of the Slack app." for name in have if not have[name]
-    ]
+    """See that what Slack needs is there, for every workspace. Raises ConfigError that says where to find it."""
+    served = settings.workspaces or (
+        replace(
+            _ONE,
+            bot_token=settings.bot_token,
+            app_token=settings.app_token,
+            signing_secret=settings.signing_secret,
+        ),
+    )
+    missing = []
+    for workspace in served:
+        have = [(workspace.bot_token_name, "SLACK_BOT_TOKEN", workspace.bot_token)]
+        if http:
+            have.append((workspace.signing_secret_name, "SLACK_SIGNING_SECRET", workspace.signing_secret))
+        else:
+            have.append((workspace.app_token_name, "SLACK_APP_TOKEN", workspace.app_token))
+        where = f" in workspace {workspace.id}" if workspace.id else ""
+        missing += [
+            f"{name} is not set. It is {_TOKENS[kind][1]} of the Slack app{where}."
+            for name, kind, value in have
+            if not value
+        ]
     if missing:
         raise ConfigError("\n".join(missing))
 
@@ -133,9 +155,14 @@ def _bytes(path: Path) -> bytes:
     return raw
 
 
-def _environment(environ: Mapping[str, str]) -> list[str]:
+def _environment(environ: Mapping[str, str], workspaces: Sequence[Workspace]) -> list[str]:
     found = []
-    for name, (prefix, what) in _TOKENS.items():
+    expected = dict(_TOKENS)
+    for workspace in workspaces:
+        expected[workspace.bot_token_name] = _TOKENS["SLACK_BOT_TOKEN"]
+        expected[workspace.app_token_name] = _TOKENS["SLACK_APP_TOKEN"]
+        expected[workspace.signing_secret_name] = _TOKENS["SLACK_SIGNING_SECRET"]
+    for name, (prefix, what) in expected.items():
         value = environ.get(name, "")
         # The value itself is never told: it may be another secret, put in the wrong place.
         if value and not value.startswith(prefix):

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-from bot.settings_values import Check, hint, nearest, shown
+from bot.settings_values import Check, hint, nearest, plain, shown
 
 Table = Mapping[str, Any]
 
@@ -60,11 +60,16 @@ class Tables:
             self._keys(entry, place, known)
         return placed
 
-    def text(self, table: Table, place: str, *, check: Check | None = None, needed: str = "") -> str:
-        """The text at `place`; "" where it is left out or wrong. `needed` is the mend where it may not be."""
+    def text(
+        self, table: Table, place: str, *, check: Check | None = None, needed: str = "", hidden: bool = False
+    ) -> str:
+        """The text at `place`; "" where it is left out or wrong. `needed` is the mend where it may not be.
+
+        What is `hidden` may be a secret: it is not shown in a mistake.
+        """
         value = table.get(place.rsplit(".", 1)[1], "")
         if not isinstance(value, str):
-            self.wrong(place, f"{shown(value)} must be a text in quotes.")
+            self.wrong(place, f"{'this' if hidden else shown(value)} must be a text in quotes.")
             return ""
         if not value.strip():
             if needed and place not in self._meant:
@@ -80,13 +85,28 @@ class Tables:
             return ()
         return tuple(one for one in dict.fromkeys(value) if self._passes(place, one, check))
 
+    def number(self, table: Table, place: str, least: int, most: int, default: int) -> int:
+        """The whole number at `place`, from `least` to `most`; `default` where it is left out or wrong."""
+        value = table.get(place.rsplit(".", 1)[1], default)
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        self.wrong(place, f"{shown(value)} must be a whole number from {least:,} to {most:,}.")
+        return default
+
+    def flag(self, table: Table, place: str) -> bool:
+        """True or false at `place`; false where it is left out or wrong."""
+        value = table.get(place.rsplit(".", 1)[1], False)
+        if isinstance(value, bool):
+            return value
+        self.wrong(place, f"{shown(value)} must be a plain true or false, without quotes.")
+        return False
+
     def wrong(self, place: str, what: str) -> None:
         """Tell a mistake. Letters that could steer a terminal or break the line are written out."""
         self._tell(f"{place}: {what}")
 
     def _tell(self, what: str) -> None:
-        plain = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in what)
-        self.mistakes.append(f"{self._name}: {plain}")
+        self.mistakes.append(f"{self._name}: {plain(what)}")
 
     def _passes(self, place: str, value: str, check: Check | None) -> bool:
         complaint = check(value) if check else ""

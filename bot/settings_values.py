@@ -12,44 +12,13 @@ from zoneinfo import available_timezones
 Check = Callable[[str], str]
 
 MOST_LISTED = 12
-_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}\Z")
-_USER = re.compile(r"[UW][A-Z0-9]{2,}\Z")
-_GROUP = re.compile(r"S[A-Z0-9]{2,}\Z")
+MOST_LETTERS = 64
 # AWS names a region by partition or area, a side of it, and a number: us-gov-west-1, eusc-de-east-1.
 _REGION = re.compile(
     r"[a-z]{2,4}(-[a-z]{2,4})?-(central|(north|south)(east|west)?|east|west)-[1-9]\Z", re.ASCII
 )
+_TOKEN = re.compile(r"xox[a-z]|xapp-")
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,63}\Z")
-_OS_USER = re.compile(r"os:\S+\Z")
-
-
-def channel(value: str) -> str:
-    """A channel's id, public or private."""
-    if _CHANNEL.match(value):
-        return ""
-    return f"{shown(value)} is no channel id. Open the channel's details in Slack: the id (C...) stands at the bottom."
-
-
-def member(value: str) -> str:
-    """A Slack user or a user group."""
-    if _USER.match(value) or _GROUP.match(value):
-        return ""
-    return (
-        f"{shown(value)} is neither a Slack user (U...) nor a user group (S...). A user's id stands in the profile:"
-        " three dots, Copy member ID."
-    )
-
-
-def user(value: object) -> str:
-    """A Slack user, and no group: it is who one person on a terminal is."""
-    if isinstance(value, str) and _USER.match(value):
-        return ""
-    return f"{shown(value)} is no Slack user id. It begins with U: profile, three dots, Copy member ID."
-
-
-def os_user(value: str) -> str:
-    """A user of a terminal."""
-    return "" if _OS_USER.match(value) else f'{shown(value)} is no terminal user. Write it like "os:root".'
 
 
 def name(value: str) -> str:
@@ -57,6 +26,31 @@ def name(value: str) -> str:
     if _NAME.match(value):
         return ""
     return f"{shown(value)} can't be typed in a command. Use letters, digits, `-`, `_`, `.`, and 64 of them at most."
+
+
+def alias(value: str) -> str:
+    """Another name of a team, as it stands in tags or in CODEOWNERS: "pay", "Team Payments", "acme/payments"."""
+    if value and value == value.strip() and value.isprintable() and len(value) <= MOST_LETTERS:
+        return ""
+    return (
+        f"{shown(value)} is no name. Use {MOST_LETTERS} printable letters at most, and no blanks around them."
+    )
+
+
+def tag_key(value: str) -> str:
+    """The key of a resource's tag; AWS allows 128 letters."""
+    if value and value == value.strip() and value.isprintable() and len(value) <= 128:
+        return ""
+    return f'{shown(value)} is no key of a tag. Write it like "team", without blanks around it.'
+
+
+def glob(value: str) -> str:
+    """A pattern over names: `*`, `?` and `[abc]` as in a shell, except that `*` stands for slashes too."""
+    if value != value.strip() or not value.isprintable() or len(value) > 2048:
+        return f"{shown(value)} has blanks around it, odd letters, or too many. Write it like arn:aws:s3:::data-*."
+    if "[" in re.sub(r"\[[!^]?\]?[^\]]*\]", "", value):
+        return f"a [ in {shown(value)} is never closed. Close it, or write [[] for the letter."
+    return ""
 
 
 def region(value: str) -> str:
@@ -131,12 +125,19 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as it is told in a mistake: quoted, and short."""
+    """A value as it is told in a mistake: quoted, and short. A token is not told, wherever it was pasted."""
     try:
         text = repr(value)
     except ValueError:  # Python refuses to print a number of more than 4,300 digits
         return "that number"
+    if _TOKEN.search(text):
+        return "a token (not shown here)"
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def plain(text: str) -> str:
+    """`text` with the letters that could steer a terminal or break the line written out."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def _loopback(host: str) -> bool:

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from enum import StrEnum
 
+from commands.routes import Routing
 from scanners.errors import RefusedError
 from scanners.model import Severity, Target
 from storage.posts import Route
+
+MOST_NAMED = 6
 
 
 class Role(StrEnum):
@@ -17,6 +21,15 @@ class Role(StrEnum):
     LEAD = "lead"
     SECURITY = "security"
     ADMIN = "admin"
+
+
+# How a refusal that names no single team says who could.
+_SPOKEN: Mapping[Role, str] = {
+    Role.MEMBER: "a member of a team",
+    Role.LEAD: "the lead of a team",
+    Role.SECURITY: "one of the security people",
+    Role.ADMIN: "an admin",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +47,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """One team: its channel, its people (user ids or user groups), what is posted at once, its zone."""
+    """One team: its channel, its people, what is posted at once, and its zone.
+
+    People are user ids, user groups, or channels (everyone in them). `aliases` are other names of the team, in
+    tags or CODEOWNERS. `digest` is when the daily digest comes (None: never), `quiet` from when to when nothing is
+    posted (may pass midnight); both in the team's zone. `private` hides its findings from everybody else.
+    `workspace` is where the channel is, where several are served.
+    """
 
     name: str
     channel: str
@@ -42,6 +61,12 @@ class Team:
     members: tuple[str, ...] = ()
     realtime: Severity = Severity.HIGH
     timezone: str = "UTC"
+    aliases: tuple[str, ...] = ()
+    digest: time | None = time(9)
+    quiet: tuple[time, time] | None = None
+    posts_per_day: int = 20
+    private: bool = False
+    workspace: str = ""
 
     @property
     def route(self) -> Route:
@@ -51,17 +76,35 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """Teams, targets and roles as configured. `groups` holds the members of Slack user groups."""
+    """Teams, targets and roles as configured.
+
+    `groups` holds the members of user groups and channels; `workspaces` the ids of those that are served, empty
+    where there is one and nothing to keep apart.
+    """
 
     teams: tuple[Team, ...] = ()
     targets: tuple[Target, ...] = ()
     security: tuple[str, ...] = ()
     admin: tuple[str, ...] = ()
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    routing: Routing = field(default_factory=Routing)
+    workspaces: tuple[str, ...] = ()
+    _named: Mapping[str, Team] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Names and aliases in small letters; where two fall together the name, then the first, wins."""
+        pairs = [(team.name, team) for team in self.teams]
+        pairs += [(alias, team) for team in self.teams for alias in team.aliases]
+        object.__setattr__(self, "_named", {name.casefold(): team for name, team in reversed(pairs)})
 
     def team(self, name: str) -> Team | None:
         """The team of that name."""
         return next((team for team in self.teams if team.name == name), None)
+
+    def named(self, word: str) -> Team | None:
+        """The team that `word` names: its name or an alias, whatever the case and the blanks around it."""
+        plain = word.strip()
+        return self.team(plain) or self._named.get(plain.casefold())
 
     def target(self, name: str) -> Target | None:
         """The target of that name."""
@@ -78,7 +121,7 @@ class Organisation:
         return found.leads if found else ()
 
     def within(self, person: str, members: tuple[str, ...]) -> bool:
-        """True where `person` is listed, or in a listed user group."""
+        """True where `person` is listed, or in a listed user group or channel."""
         return person in members or any(person in self.groups.get(group, ()) for group in members)
 
     def roles(self, person: Person, team: str) -> frozenset[Role]:
@@ -101,16 +144,17 @@ class Organisation:
         """Raise RefusedError, naming who can, unless `person` has `role` towards `team`."""
         if role in self.roles(person, team):
             return
-        raise RefusedError(f"You can't {verb} findings of {team or 'no team'}. {self._who_can(role, team)}")
+        raise RefusedError(f"You can't {verb} findings of {team or 'no team'}. {self.who_can(role, team)}")
 
     def require_somewhere(self, person: Person, role: Role, verb: str) -> None:
         """As `require`, where no single team is meant: the role in any team is enough."""
         names = [team.name for team in self.teams] or [""]
         if any(role in self.roles(person, name) for name in names):
             return
-        raise RefusedError(f"You can't {verb}: that takes a {role} of a team in patrol.toml. Ask an admin.")
+        raise RefusedError(f"You can't {verb}: that takes {_SPOKEN[role]} in patrol.toml. Ask an admin.")
 
-    def _who_can(self, role: Role, team: str) -> str:
+    def who_can(self, role: Role, team: str) -> str:
+        """One sentence on who has `role` towards `team`: six of them at most, or what to do where nobody has."""
         owner = self.team(team)
         people = {
             Role.MEMBER: (owner.members + owner.leads if owner else ()) or self.security,
@@ -120,9 +164,42 @@ class Organisation:
         }.get(role, ())
         if not people:
             return "Nobody has that role yet: add them to patrol.toml."
-        listed = ", ".join(_mention(person) for person in people[:6])
-        return f"These can: {listed}{' and more' if len(people) > 6 else ''}."
+        each = list(dict.fromkeys(people))
+        listed = ", ".join(_mention(person) for person in each[:MOST_NAMED])
+        return f"These can: {listed}{' and more' if len(each) > MOST_NAMED else ''}."
+
+    def visible(self, person: Person, workspace: str = "") -> frozenset[str] | None:
+        """The teams whose findings `person` may see at all, asking from `workspace`; None means every team.
+
+        A private team is seen by its own people, security and admins. Where several workspaces are served, each
+        sees its own teams alone, whoever asks; without a workspace (a terminal) a person sees the teams in which
+        they have a role. "" stands for what nobody owns: everybody sees it, but where there are workspaces only
+        security and admins do, on a terminal or in the workspace of the default team (or the only one).
+        A team that was taken out of the configuration is in no such set: it may have been private.
+        """
+        if person.id == "schedule" or person.operator:
+            return None
+        everywhere = self.within(person.id, self.security + self.admin)
+        if not self.workspaces and (everywhere or not any(team.private for team in self.teams)):
+            return None
+        found = {team.name for team in self.teams if self._sees(person, team, workspace)}
+        if not self.workspaces or (everywhere and workspace in ("", self._home())):
+            found.add("")
+        return frozenset(found)
+
+    def _sees(self, person: Person, team: Team, workspace: str) -> bool:
+        if self.workspaces and workspace and team.workspace != workspace:
+            return False
+        open_to_all = not team.private and bool(workspace or not self.workspaces)
+        return open_to_all or Role.MEMBER in self.roles(person, team.name)
+
+    def _home(self) -> str:
+        """The workspace of what nobody owns; "" where none may be singled out."""
+        if len(self.workspaces) == 1:
+            return self.workspaces[0]
+        default = self.team(self.routing.default)
+        return default.workspace if default else ""
 
 
 def _mention(person: str) -> str:
-    return f"@{person}"
+    return f"everyone in #{person}" if person.startswith(("C", "G")) else f"@{person}"

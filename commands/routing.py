@@ -1,9 +1,91 @@
-"""Who owns a finding, by rules."""
+"""Whose a finding is. The first that answers: people's word, tags, rules and CODEOWNERS, the target, the default."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from commands.people import Organisation
 from scanners.model import Resource, Target
 
 
+@dataclass(frozen=True, slots=True)
+class UnknownOwner:
+    """A tag that should name a team and names none. `resources` counts them; `example` is one's ARN."""
+
+    key: str
+    value: str
+    resources: int
+    example: str
+
+
+def owner_of(
+    organisation: Organisation,
+    target: Target,
+    resource: Resource,
+    remembered: Mapping[str, str] | None = None,
+) -> str:
+    """The name of the team that owns `resource`, "" where nobody does.
+
+    `remembered` maps a resource's ARN to the team that people said ("not mine", "reassign"). A word of theirs
+    or a tag whose team is not configured (any more) is passed over: a finding must not end where nobody looks.
+    """
+    said = remembered.get(resource.arn, "") if remembered else ""
+    if said and organisation.team(said):
+        return said
+    return (
+        _by_tags(organisation, resource)
+        or organisation.routing.ruled(place(resource))
+        or _by_codeowners(organisation, target, resource)
+        or target.owner
+        or organisation.routing.default
+    )
+
+
 def candidates(organisation: Organisation, target: Target | None, resource: Resource) -> tuple[str, ...]:
-    """Every team that a rule names, the strongest first."""
-    return (target.owner,) if target else ()
+    """Every team that a rule names, the strongest first, each once."""
+    found = (
+        _by_tags(organisation, resource),
+        organisation.routing.ruled(place(resource)),
+        _by_codeowners(organisation, target, resource) if target else "",
+        target.owner if target else "",
+        organisation.routing.default,
+    )
+    return tuple(dict.fromkeys(team for team in found if team))
+
+
+def place(resource: Resource) -> str:
+    """What rules are held against: the ARN, or of a resource in a repository its path (there the `id`)."""
+    return resource.arn if resource.arn.startswith("arn:") else resource.id.removeprefix("./").lstrip("/")
+
+
+def unknown_owners(organisation: Organisation, resources: Iterable[Resource]) -> tuple[UnknownOwner, ...]:
+    """The tags that name no team, the most frequent first; each resource (ARN) counts once."""
+    seen: dict[str, Resource] = {resource.arn: resource for resource in resources}
+    found: dict[tuple[str, str], list[str]] = {}
+    for arn, resource in seen.items():
+        for key, value in organisation.routing.tagged(resource.tags):
+            if value.strip() and organisation.named(value) is None:
+                found.setdefault((key, value), []).append(arn)
+    told = [UnknownOwner(key, value, len(arns), min(arns)) for (key, value), arns in found.items()]
+    return tuple(sorted(told, key=lambda one: (-one.resources, one.key, one.value)))
+
+
+def _by_tags(organisation: Organisation, resource: Resource) -> str:
+    for _key, value in organisation.routing.tagged(resource.tags):
+        team = organisation.named(value)
+        if team is not None:
+            return team.name
+    return ""
+
+
+def _by_codeowners(organisation: Organisation, target: Target, resource: Resource) -> str:
+    """The first owner of the path that is a team here: "@acme/payments" by that whole name or as "payments"."""
+    file = organisation.routing.codeowners.get(target.name)
+    if file is None or resource.arn.startswith("arn:"):
+        return ""
+    for owner in file.owners(place(resource)):
+        whole = owner.removeprefix("@")
+        for name in (whole, whole.rpartition("/")[2]):
+            team = organisation.named(name)
+            if team is not None:
+                return team.name
+    return ""

@@ -2,6 +2,7 @@
 
 from threading import Event as StopSignal
 
+from commands import routing
 from commands.model import Arguments, Command, Context, Progress
 from commands.parse import nearest
 from commands.people import Organisation, Role
@@ -72,8 +73,8 @@ def keep(context: Context, target: Target, scan: Scan) -> ScanDone:
     """Reconcile `scan` and plan its posts in one transaction: nothing is posted before it is committed."""
     now = context.now()
 
-    def owner_of(_verdict: Verdict) -> str:
-        return target.owner
+    def owner_of(verdict: Verdict) -> str:
+        return routing.owner_of(context.organisation, target, verdict.resource, {})
 
     with context.store.write() as connection:
         save_target(connection, target)

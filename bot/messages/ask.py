@@ -33,4 +33,6 @@ def draw_ask(connection: Connection, post: Post, now: datetime) -> Message | Non
 
 
 def _mention(lead: str) -> str:
+    if lead.startswith(("C", "G")):
+        return f"everyone in <#{inline(lead)}>"
     return f"<!subteam^{inline(lead)}>" if lead.startswith("S") else f"<@{inline(lead)}>"

@@ -33,6 +33,7 @@ from storage.model import short
 
 # Errors name people by id ("These can: @U0LEAD"). Only the one who asked sees it, so no one is pinged.
 _PERSON = re.compile(r"(?:(?<=by )|@)([UW](?=[A-Z]*\d)[A-Z0-9]{3,20})\b")
+_CHANNEL = re.compile(r"(?<=everyone in )#([CG](?=[A-Z]*\d)[A-Z0-9]{2,20})\b")
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Look": ("findings", "show", "fix", "status"),
     "Do": (
@@ -81,7 +82,7 @@ def draw_error(error: PatrolError) -> Message:
     draft = Draft()
     # Commands write `words` in backticks for the eye; everything else in an error is foreign.
     words = shown(str(error)) or "Something went wrong, and Patrol has no words for it."
-    told = _PERSON.sub(r"<@\1>", escape(cut(words, 1_500)))
+    told = _CHANNEL.sub(r"<#\1>", _PERSON.sub(r"<@\1>", escape(cut(words, 1_500))))
     if isinstance(error, RefusedError):
         draft.say(f":no_entry: {told}")
     elif isinstance(error, UsageError):

@@ -1,6 +1,7 @@
 """patrol.toml: what is right is read, and every mistake is told once, with its key and its mend."""
 
 import re
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.settings import EXAMPLE, Settings, load, problems
 from bot.settings_values import nearest, region, shown, timezone
+from commands.routes import RouteRule, Routing
 from scanners.errors import ConfigError
 from scanners.model import Severity
 
@@ -40,14 +42,21 @@ def test_the_example_is_right(tmp_path: Path) -> None:
     assert (target.name, target.kind, target.owner) == ("prod", "aws", "payments")
     assert target.regions == ("eu-west-1", "us-east-1")
     assert (found.organisation.security, found.organisation.admin) == (("U0SEC",), ("U0ADM",))
+    assert (team.digest, team.quiet, team.posts_per_day) == (time(9), (time(20), time(7)), 20)
+    assert (team.private, team.workspace, team.aliases) == (False, "", ())
+    routing = found.organisation.routing
+    assert (routing.tags, routing.default) == (("team", "owner"), "payments")
+    assert routing.rules == (RouteRule("arn:aws:s3:::pay-*", "payments"),)
     assert found.store == tmp_path / "patrol.db"
     (schedule,) = found.schedules
     assert schedule.name == "scan prod @ 0 3 * * * Europe/Berlin"
 
 
 def test_what_the_example_shows_commented_out_is_right_too() -> None:
-    shown_lines = re.sub(r"^# (?=\[people\]|\"os:|operators)", "", EXAMPLE, flags=re.MULTILINE)
+    keys = r"\[people\]|\"os:|operators|aliases|private|workspace =|codeowners|\[\[workspace\]\]|id =|\w+_token|signing_secret"
+    shown_lines = re.sub(rf"^# (?={keys})", "", EXAMPLE, flags=re.MULTILINE)
     assert "\n[people]" in shown_lines
+    assert not re.search(r"^# *[\w\"]\S* = ", shown_lines, re.MULTILINE)
     assert problems(shown_lines, "patrol.toml") == []
 
 
@@ -60,6 +69,8 @@ def test_what_is_left_out_of_a_team_has_its_default(tmp_path: Path) -> None:
     found = _load(tmp_path, '[[team]]\nname = "a"\nchannel = "C111"\n')
     (team,) = found.organisation.teams
     assert (team.realtime, team.timezone, team.leads) == (Severity.HIGH, "UTC", ())
+    assert (team.digest, team.quiet, team.posts_per_day, team.private) == (time(9), None, 20, False)
+    assert found.organisation.routing == Routing()
 
 
 def test_people_and_operators(tmp_path: Path) -> None:
@@ -141,7 +152,7 @@ def test_a_misspelt_key_is_one_mistake_and_names_the_right_one(key: str) -> None
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_value_of_the_wrong_type_is_one_mistake(key: str) -> None:
-    value = re.search(rf"^{key} = (\[.*?\]|\".*?\")", WHOLE, re.MULTILINE)
+    value = re.search(rf"^{key} = (\[.*?\]|\".*?\"|\d+)", WHOLE, re.MULTILINE)
     assert value
     (found,) = _swapped(f"\n{key} = {value[1]}", f"\n{key} = 1979-05-27")
     assert "must be a" in found
