@@ -22,6 +22,7 @@ from bot.settings import Settings
 from bot.slack import Refused, Slack, SlackError, web_client
 from bot.socket_mode import SocketMode
 from bot.worker import Worker
+from commands import digest, lapse
 from commands.model import Scanner
 from commands.people import Person
 from commands.registry import run_text
@@ -62,7 +63,7 @@ class Process:
             store, self.slack, self.directory, self.features, self._followups, scanner, now, self.wake
         )
         self.worker = Worker(self._job_context, self.sender.wake, self.desk.job_ended)
-        self._scheduler = Scheduler(settings.schedules, store, self._scheduled, now)
+        self._scheduler = Scheduler(settings.schedules, store, self._scheduled, now, self._beat)
         self._pool = ThreadPoolExecutor(ANSWERS, thread_name_prefix="patrol-answer")
         self._threads: list[threading.Thread] = []
         self.way_in: SocketMode | HttpMode | None = None
@@ -133,6 +134,12 @@ class Process:
     def _scheduled(self, words: str) -> None:
         run_text(self.desk.context(Person("schedule"), face="schedule"), words)
         self.wake()
+
+    def _beat(self, began: datetime) -> None:
+        context = self.desk.context(Person("schedule"), face="schedule")
+        lapsed = lapse.tick(context)  # first, so that a digest tells what has just run out
+        if digest.post_due(context, began) or lapsed:
+            self.wake()
 
     def _groups(self) -> None:
         while not self._stop.wait(GROUPS_EVERY.total_seconds()):

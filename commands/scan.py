@@ -1,15 +1,16 @@
 """`scan`: look now. Scanning, reconciling and planning posts are one path, whoever starts it."""
 
+from dataclasses import replace
 from threading import Event as StopSignal
 
-from commands import routing
+from commands import catalogue, routing
 from commands.model import Arguments, Command, Context, Progress
 from commands.parse import nearest
 from commands.people import Organisation, Role
 from commands.reply import Reply, ScanDone, ScanQueued
 from scanners.errors import UsageError
 from scanners.model import Scan, Target, Verdict
-from storage import jobs, posts
+from storage import jobs, owners, posts
 from storage.asks import ask_again, ask_leads
 from storage.decisions import settle
 from storage.holds import waiting
@@ -66,23 +67,26 @@ def scan_now(
     scan = context.scanner(
         target, controls, only_resource=only_resource, trigger=trigger, progress=progress, cancel=cancel
     )
+    scan = replace(scan, chosen=bool(controls) and not only_resource)
     return scan, keep(context, target, scan)
 
 
 def keep(context: Context, target: Target, scan: Scan) -> ScanDone:
     """Reconcile `scan` and plan its posts in one transaction: nothing is posted before it is committed."""
     now = context.now()
-
-    def owner_of(verdict: Verdict) -> str:
-        return routing.owner_of(context.organisation, target, verdict.resource, {})
-
     with context.store.write() as connection:
+        remembered = owners.remembered(connection)
+
+        def owner_of(verdict: Verdict) -> str:
+            return routing.owner_of(context.organisation, target, verdict.resource, remembered)
+
         save_target(connection, target)
         lapsed = settle(connection, now)
         outcome = reconcile(connection, scan, owner_of, now)
         posts.plan(
             connection, [*lapsed, *outcome.events], context.organisation.route, now,
             scan="" if scan.only_resource else scan.id, first=outcome.first,
+            closes=catalogue.closes() if outcome.first else None,
         )  # fmt: skip
         ask_again(connection, lapsed, context.organisation.route, now)
         ask_leads(connection, outcome.events, context.organisation.route, context.organisation.leads, now)

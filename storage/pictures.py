@@ -1,5 +1,6 @@
 """What a message needs to know of the store, read in one place. Reads only; writes nothing."""
 
+import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,14 +25,17 @@ class ControlCount:
     count: int
 
 
-def opened_by(connection: Connection, target: str, started: datetime, team: str) -> list[ControlCount]:
-    """What the scan that started then opened (or brought back) for `team`, worst and most first."""
+def opened_by(
+    connection: Connection, target: str, started: datetime, teams: Collection[str]
+) -> list[ControlCount]:
+    """What the scan that started then opened (or brought back) for `teams`, worst and most first."""
     found = connection.execute(
         "select control, severity, count(*) as n from findings"
-        " where target = ? and team = ? and opened_at = ? group by control, severity order by case severity"
+        " where target = ? and team in (select value from json_each(?)) and opened_at = ?"
+        " group by control, severity order by case severity"
         " when 'critical' then 0 when 'high' then 1 when 'medium' then 2 when 'low' then 3 else 4 end,"
         " n desc, control",
-        (target, team, iso(started)),
+        (target, json.dumps(list(teams)), iso(started)),
     )
     return [ControlCount(row["control"], row["severity"], row["n"]) for row in found]
 
@@ -69,6 +73,25 @@ def soonest_due(connection: Connection, teams: Sequence[str], now: datetime, lim
         (*teams, iso(now), limit),
     )
     return [view(row, now) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Where a finding went that a message showed; `hidden` where that team is private."""
+
+    team: str
+    resource: str
+    hidden: bool
+
+
+def moved_away(connection: Connection, post: int) -> dict[str, Moved]:
+    """The findings of a message that belong to another team than the one that was shown them."""
+    found = connection.execute(
+        "select pf.finding, pf.hidden, f.team, f.resource_id from post_findings pf join findings f on f.id = pf.finding"
+        " where pf.post = ? and f.team <> pf.team",
+        (post,),
+    )
+    return {row["finding"]: Moved(row["team"], row["resource_id"], bool(row["hidden"])) for row in found}
 
 
 def events_of(connection: Connection, seqs: Sequence[int]) -> list[Event]:

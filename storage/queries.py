@@ -33,7 +33,10 @@ SETTLED = (State.FIXED, State.OUT_OF_SCOPE)
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What to list; an empty part means any. `states` empty means all that is not settled."""
+    """What to list; an empty part means any. `states` empty means all that is not settled.
+
+    `moved` splits the findings of `post`: True those that belong to another team by now, False the others.
+    """
 
     teams: tuple[str, ...] = ()
     severities: tuple[str, ...] = ()
@@ -42,6 +45,7 @@ class Filter:
     resource: str = ""
     target: str = ""
     post: int | None = None
+    moved: bool | None = None
     all_states: bool = False
     visible_teams: tuple[str, ...] | None = None
 
@@ -113,7 +117,11 @@ def _where(wanted: Filter, now: datetime) -> tuple[str, dict[str, object]]:
         parts.append("f.target = :target")
     if wanted.post is not None:
         parameters["post"] = wanted.post
-        parts.append("f.id in (select finding from post_findings where post = :post)")
+        which = {None: "", True: " and pf.team <> o.team", False: " and pf.team = o.team"}[wanted.moved]
+        parts.append(
+            "f.id in (select pf.finding from post_findings pf join findings o on o.id = pf.finding"  # noqa: S608
+            f" where pf.post = :post{which})"
+        )
     return " and ".join(parts), parameters
 
 
