@@ -226,6 +226,7 @@ def _first_day(
     data: Json = {
         "scan": cause.scan,
         "first": True,
+        "target": found[0].target,
         "teams": [route.team for route in routes],
         "totals": Counter(str(one.severity) for one in found),
         "controls": len({one.control for one in found}),

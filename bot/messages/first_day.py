@@ -27,7 +27,6 @@ def draw_first_day(connection: Connection, post: Post, now: datetime, title_of: 
     if scan is None:
         return None
     totals: Mapping[str, int] = post.data["totals"]
-    teams = [str(team) for team in post.data["teams"]]
     fixes: list[dict[str, Json]] = list(post.data["fixes"])
     draft = Draft()
     draft.title(f"First scan of {scan.target[:80]}: {count(sum(totals.values()), 'finding')}")
@@ -43,7 +42,7 @@ def draw_first_day(connection: Connection, post: Post, now: datetime, title_of: 
     rest = enumerate(fixes[WITH_BUTTONS:], WITH_BUTTONS + 1)
     draft.say(*(f"{number}. {_what(fix, title_of)}" for number, fix in rest))
     draft.note(cost(scan))
-    _row(draft, scan, teams, totals)
+    _row(draft, _whose(post), totals)
     return draft.message(f"`/patrol findings target:{scan.target}` lists them all")
 
 
@@ -62,6 +61,7 @@ def _with_buttons(
     title_of: Titles,
 ) -> None:
     away = moved_away(connection, post.id)
+    whose = _whose(post)
     views = views_of(connection, [str(fix["finding"]) for fix in fixes], now)
     asked = claims(connection, list(views.values()))
     for number, fix in enumerate(fixes, 1):
@@ -71,7 +71,7 @@ def _with_buttons(
             draft.say(f"{number}. Moved to {inline(away[identity].team)}.")
             continue
         draft.say(f"{number}. {_what(fix, title_of)}")
-        row = _several(fix)
+        row = _several(fix, whose)
         if view is not None and identity not in away:
             draft.say(f"Begin with {_one(view)}" if fix["removes"] != 1 else _one(view))
             claim = asked.get(identity)
@@ -105,23 +105,28 @@ def _noun(fix: Mapping[str, Json]) -> str:
     return resources(str(fix["resource_type"]), 1).removeprefix("1 ")
 
 
-def _several(fix: Mapping[str, Json]) -> list[buttons.Button]:
-    """The list behind a fix of several findings."""
+def _several(fix: Mapping[str, Json], whose: str) -> list[buttons.Button]:
+    """The list behind a fix of several findings, settled ones too; `whose` are the filters of the scan."""
     if fix["removes"] == 1:
         return []
     if fix["kind"] == RESOURCE:
-        words = f"findings resource:{fix['resource']} state:all"
+        words = f"findings resource:{fix['resource']} {whose} state:all"
         if any(letter.isspace() or letter in "\"',:" for letter in str(fix["resource_id"])):
             return []  # such a name can't be a word of a filter
     else:
-        words = f"findings control:{','.join(map(str, fix['controls']))} state:all"
+        words = f"findings control:{','.join(map(str, fix['controls']))} {whose} state:all"
     return [buttons.show_all(words)] if len(words) <= buttons.LONGEST_VALUE else []
 
 
-def _row(draft: Draft, scan: ScanLine, teams: list[str], totals: Mapping[str, int]) -> None:
-    whose = f"findings team:{','.join(teams)} target:{scan.target}"
+def _whose(post: Post) -> str:
+    """The filters of what this scan found for the channel's teams."""
+    return f"team:{','.join(map(str, post.data['teams']))} target:{post.data['target']}"
+
+
+def _row(draft: Draft, whose: str, totals: Mapping[str, int]) -> None:
     row: list[buttons.Button] = []
     if totals.get("critical"):
-        row += buttons.page(f"{totals['critical']:,} critical", "critical", f"{whose} severity:critical")
-    row += buttons.page("All findings", "findings", whose)
+        words = f"findings {whose} severity:critical"
+        row += buttons.page(f"{totals['critical']:,} critical", "critical", words)
+    row += buttons.page("All findings", "findings", f"findings {whose}")
     draft.buttons(*row, buttons.run("Status", "status", "status"), block_id="summary")

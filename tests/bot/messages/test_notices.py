@@ -3,7 +3,7 @@
 import json
 
 from bot import blockkit
-from scanners.model import Severity, Status
+from scanners.model import Status
 from storage import jobs
 from tests.bot.messages.stage import Stage, ids, refused, verdict, words
 
