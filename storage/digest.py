@@ -211,7 +211,7 @@ def _part(rows: Sequence[sqlite3.Row]) -> Part:
         Item(row["id"], row["control"], row["resource_id"], row["severity"], row["note"])
         for row in rows[:MOST_KEPT]
     )
-    return Part(len(rows), Counter(row["severity"] for row in rows), items)
+    return Part(len(rows), dict(Counter(row["severity"] for row in rows)), items)
 
 
 def _new(connection: sqlite3.Connection, team: str) -> tuple[Part, Mapping[str, int]]:

@@ -193,7 +193,7 @@ def _post(
             why = why or ("" if noise.room(connection, route, now) else OVER)
             if not why:
                 begun.add(key)
-                noise.note(connection, route, now, got=1)
+                noise.note(connection, route, now, got=1, would=0 if count else 1)
         if why:
             kept = [(one, why) for one in groups[pair]]
             noise.keep_back(connection, route, kept, now, count=count)

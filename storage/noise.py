@@ -1,8 +1,8 @@
 """How much a channel gets: its day's messages, its quiet hours, and the news that was not posted.
 
 `channel_days` counts per channel and local day. `would` is what a bot without these rules would have sent: one
-message per piece of news (a finding that is new, regressed, newly this team's or newly exploited) and one per notice
-(gaps, a hold). `got` is what was sent for them, `free` the part of it outside the cap (the summary of a first
+message per piece of news (a finding that is new, regressed, newly this team's, newly exploited or of a raised severity)
+and one per notice (gaps, a hold, a question without a thread); a message that was put off counts once more on its day. `got` is what was sent for them, `free` the part of it outside the cap (the summary of a first
 scan). `quiet`, `over`, `below` and `staged` say how many pieces of news were kept back, and why. Digests, answers to
 commands, edits and thread lines are in none of them.
 """
@@ -160,9 +160,14 @@ def keep_back(
                 iso(now), one.what, why,
             )
             for one, why in kept
-            if route.digest or why not in (BELOW, GROUPED)
+            if route.digest or _must_come(one, why)
         ],
     )  # fmt: skip
+
+
+def _must_come(one: News, why: str) -> bool:
+    """Where no digest takes it: what was only to wait, and whatever is urgent, is posted later after all."""
+    return why not in (BELOW, GROUPED) or urgent(one.finding)
 
 
 def take_back(connection: sqlite3.Connection, findings: Iterable[str]) -> None:

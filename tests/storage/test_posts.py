@@ -1,117 +1,40 @@
 """What each channel should show: few messages, edited in place, told once."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from scanners.model import Scan, Severity, Verdict
+from scanners.model import Severity, Verdict
 from storage import posts
-from storage.asks import ask_leads
-from storage.decisions import settle
-from storage.model import Event, Post
-from storage.posts import Route
-from storage.reconcile import Outcome, reconcile
+from storage.reconcile import reconcile
 from storage.release import release
-from storage.store import Store
+from tests.storage.channel import CRITICAL, HIGH, LOW, MEDIUM, PAYMENTS, Channel, open_channel, team_of, what
 from tests.storage.world import (
     DENIED,
     FAIL,
     PARTIAL,
     PASS,
     SCOPE,
-    START,
     UNKNOWN,
-    World,
     arn,
     identity,
     verdict,
 )
 
-CRITICAL, HIGH, MEDIUM, LOW = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
-PAYMENTS = Route("payments", "C0PAY", HIGH, "Europe/Berlin")
 NAMES = [f"b{at}" for at in range(40)]
-
-
-def team_of(said: Verdict) -> str:
-    """A resource called "web-1" belongs to team web."""
-    return said.resource.id.split("-")[0] if "-" in said.resource.id else "payments"
-
-
-@dataclass
-class Channel(World):
-    """A world whose outcomes become posts, in the same transaction, as the commands do it."""
-
-    routes: dict[str, Route] = field(default_factory=lambda: {"payments": PAYMENTS})
-
-    def record(self, scan: Scan) -> Outcome:
-        with self.store.write() as connection:
-            lapsed = settle(connection, self.now)
-            outcome = reconcile(connection, scan, team_of, self.now)
-            events = [*lapsed, *outcome.events]
-            name = "" if scan.only_resource else scan.id
-            posts.plan(connection, events, self.routes.get, self.now, scan=name, first=outcome.first)
-            ask_leads(connection, outcome.events, self.routes.get, lambda _team: ("U0LEAD",), self.now)
-            posts.report_health(connection, scan, self.routes.get("payments"), self.now, outcome)
-        return outcome
-
-    def plan(self, events: Iterable[Event]) -> None:
-        """As the commands of people do."""
-        with self.store.write() as connection:
-            posts.plan(connection, list(events), self.routes.get, self.now)
-
-    def act(self, name: str, verb: str) -> None:
-        """A person acts and the posts follow."""
-        before = self.count("events")
-        getattr(self, verb)(name)
-        with self.store.read() as connection:
-            from storage.ledger import events
-
-            fresh = list(events(connection, after=before))
-        self.plan(fresh)
-
-    def draw(self) -> list[Post]:
-        """Slack catches up; returns what was sent or edited, in turn."""
-        sent: list[Post] = []
-        while True:
-            with self.store.write() as connection:
-                waiting = posts.dirty(connection, 500)
-                for post in waiting:
-                    posts.mark_drawn(connection, post.id, post.wanted, post.ts or f"ts{post.id}")
-            if not waiting:
-                return sent
-            sent += waiting
-
-    def all(self, kind: str) -> list[Post]:
-        with self.store.read() as connection:
-            found = connection.execute("select * from posts where kind = ? order by id", (kind,))
-            return [posts.post_of(row) for row in found]
 
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Channel:
     """Nothing scanned yet."""
-    return Channel(Store(tmp_path / "patrol.db"))
-
-
-CONTROLS = ["s3.public", "s3.versioning", "iam.root_mfa", *(f"s3.control_{at:02d}" for at in range(12))]
+    return open_channel(tmp_path, scanned=False)
 
 
 @pytest.fixture
-def channel(fresh: Channel) -> Channel:
+def channel(tmp_path: Path) -> Channel:
     """Scanned once and clean: what comes now has messages of its own."""
-    clean = fresh.scan(
-        looked=[(control, SCOPE) for control in CONTROLS], name="clean", at=START - timedelta(hours=1)
-    )
-    fresh.record(clean)
-    assert fresh.draw() == []
-    return fresh
-
-
-def what(sent: Iterable[Post]) -> list[tuple[str, str]]:
-    return [(post.kind, post.subject) for post in sent]
+    return open_channel(tmp_path, scanned=True)
 
 
 def many(controls: int, each: int, severity: Severity = HIGH) -> list[Verdict]:
