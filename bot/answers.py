@@ -18,7 +18,10 @@ TIMEOUT_S = 5
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asked, where, and the ways back: `view` is the id of the dialog that was clicked in, "" for none."""
+    """Who asked, where, and the ways back: `view` is the id of the dialog that was clicked in, "" for none.
+
+    `meta` is what that dialog carried, `below` the id of the one under it.
+    """
 
     user: str
     channel: str = ""
@@ -26,6 +29,8 @@ class Asker:
     trigger: str = ""
     view: str = ""
     view_type: str = ""
+    meta: str = ""
+    below: str = ""
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> "Asker":
@@ -40,6 +45,8 @@ class Asker:
             trigger=str(body.get("trigger_id") or ""),
             view=str(view.get("id") or ""),
             view_type=str(view.get("type") or ""),
+            meta=str(view.get("private_metadata") or ""),
+            below=str(view.get("previous_view_id") or ""),
         )
 
 
@@ -79,7 +86,8 @@ def open_view(slack: Slack, asker: Asker, view: dict[str, Any]) -> bool:
     except SlackError as error:
         # A trigger lives for three seconds; the answer then comes as a message instead.
         event(log, "view.not_opened", level=logging.WARNING, method=method, error=error)
-        return False
+        # Slack piles up three dialogs and no more: the fourth takes the place of the third.
+        return method == "views.push" and update_view(slack, asker.view, view)
     return True
 
 

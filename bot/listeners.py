@@ -9,25 +9,34 @@ from typing import Any
 from slack_bolt import App
 
 from bot.answers import Asker
-from bot.desk import Desk
+from bot.desk import Desk, clicks
+from bot.desk.home import draw_home
+from bot.desk.submissions import HANDLERS, Submissions
+from bot.desk.tracking import begin as begin_tracking
 from bot.messages import buttons
+from bot.messages.track_view import TRACK
 
 log = logging.getLogger("patrol.listeners")
 Body = Mapping[str, Any]
 COMMAND = "/patrol"
 EVENTS = ("app_home_opened",)
+SHORTCUTS = (TRACK,)
 # A message may hold the same button for several findings; what follows the name only makes its id unique.
 ACTION = re.compile(
-    rf"({buttons.ACKNOWLEDGE}|{buttons.FIXED}|{buttons.FIX}|{buttons.SHOW_ALL}|{buttons.SHOW}|{buttons.RUN}\w+)"
-    r"(?:[-:]\S*)?"
+    rf"({buttons.ACKNOWLEDGE}|{buttons.FIXED}|{buttons.FIX}|{buttons.SHOW_ALL}|{buttons.SHOW}|{buttons.APPROVE}"
+    rf"|{buttons.REJECT}|{buttons.UNDO}|{buttons.MORE}|{buttons.SELECT}|{buttons.SEARCH}"
+    rf"|{buttons.CHOOSE}\w+|{buttons.HOME}\w+|{buttons.RUN}\w+)(?:[-:]\S*)?"
 )
+CALLBACK = re.compile("|".join(map(re.escape, HANDLERS)) + r"\Z")
 
 
 def listen(app: App, desk: Desk, work: Executor) -> None:
     """Register every listener of Patrol.
 
-    Each acknowledges and hands over to `work`, so that whoever comes next is not kept waiting by the answer.
+    Each acknowledges and hands over to `work`, so that whoever comes next is not kept waiting by the answer. A dialog
+    alone is answered in its acknowledgement, for Slack shows a refusal beside its input only there.
     """
+    submissions = Submissions(desk, work)
 
     def later(task: Callable[[], None]) -> None:
         work.submit(_told_if_it_fails, task)
@@ -40,7 +49,16 @@ def listen(app: App, desk: Desk, work: Executor) -> None:
     @app.action(re.compile(ACTION.pattern + r"\Z"))
     def on_action(ack: Callable[[], None], body: Body) -> None:
         ack()
-        later(lambda: clicks(desk, body))
+        later(lambda: click(desk, body))
+
+    @app.view(CALLBACK)
+    def on_submission(ack: Callable[..., None], body: Body) -> None:
+        ack(**submissions.take(body))
+
+    @app.shortcut(SHORTCUTS[0])
+    def on_shortcut(ack: Callable[[], None], body: Body) -> None:
+        ack()
+        later(lambda: shortcut(desk, body))
 
     @app.event(EVENTS[0])
     def on_home(event: Body, body: Body) -> None:
@@ -50,23 +68,30 @@ def listen(app: App, desk: Desk, work: Executor) -> None:
 def slash(desk: Desk, body: Body) -> None:
     """A slash command, once."""
     if desk.is_first(f"command {body.get('trigger_id')}"):
-        desk.slash(Asker.of(body), str(body.get("text") or ""))
+        clicks.slash(desk, Asker.of(body), str(body.get("text") or ""))
 
 
-def clicks(desk: Desk, body: Body) -> None:
-    """Each button of the payload, once."""
+def click(desk: Desk, body: Body) -> None:
+    """Each button or choice of the payload, once."""
     asker = Asker.of(body)
     for action in body.get("actions") or ():
         name = str(action.get("action_id"))
         key = f"action {action.get('action_ts')} {asker.user} {name} {action.get('block_id')}"
         if desk.is_first(key):
-            desk.click(asker, action_name(name), str(action.get("value") or ""))
+            chosen = (action.get("selected_option") or action).get("value")
+            clicks.click(desk, asker, action_name(name), str(chosen or ""))
+
+
+def shortcut(desk: Desk, body: Body) -> None:
+    """A shortcut on a message, once."""
+    if desk.is_first(f"shortcut {body.get('trigger_id')}"):
+        begin_tracking(desk, Asker.of(body), body)
 
 
 def home(desk: Desk, event: Body, body: Body) -> None:
     """The Home tab was opened."""
     if event.get("tab", "home") == "home" and desk.is_first(f"event {body.get('event_id')}"):
-        desk.home(str(event.get("user") or ""))
+        draw_home(desk, str(event.get("user") or ""))
         desk.directory.meet(str(event.get("user") or ""))
 
 

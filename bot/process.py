@@ -27,6 +27,7 @@ from commands.model import Scanner
 from commands.people import Person
 from commands.registry import run_text
 from scanners.errors import CredentialError
+from storage import workspaces
 from storage.store import Store
 
 log = logging.getLogger("patrol.process")
@@ -79,6 +80,11 @@ class Process:
         Raises CredentialError where Slack refuses the token. Waits while Slack cannot be reached.
         """
         who = self._who_am_i()
+        with self.store.write() as connection:
+            workspaces.keep(
+                connection, str(who.get("team_id") or ""), str(who.get("team") or ""),
+                str(who.get("url") or ""), self._now(),
+            )  # fmt: skip
         self.directory.refresh_groups()
         self.worker.start()
         self._thread("patrol-sender", self.sender.run, self._stop)

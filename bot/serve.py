@@ -5,9 +5,9 @@ import signal
 import threading
 from types import FrameType
 
+from bot.executor import Executor
 from bot.logs import set_up
 from bot.process import Http, Process
-from bot.scanning import make_scanner
 from bot.settings import Settings, slack_tokens
 from bot.times import now_utc
 from storage.store import Store
@@ -28,9 +28,10 @@ def serve(settings: Settings, http: Http | None = None, log_level: str = "info")
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    process = Process(settings, Store(settings.store), make_scanner(now_utc), now_utc, http)
+    executor = Executor()
+    process = Process(settings, Store(settings.store), executor, now_utc, http)
     failures: list[BaseException] = []
-    started = threading.Thread(target=_start, args=(process, ended, failures), daemon=True)
+    started = threading.Thread(target=_start, args=(process, executor, ended, failures), daemon=True)
     started.start()
     ended.wait()
     last_resort = threading.Timer(LAST_RESORT_S, os._exit, (0,))
@@ -39,14 +40,18 @@ def serve(settings: Settings, http: Http | None = None, log_level: str = "info")
     )
     last_resort.start()
     process.stop()
+    executor.close()
     if failures:
         raise failures[0]
     return 0
 
 
-def _start(process: Process, ended: threading.Event, failures: list[BaseException]) -> None:
+def _start(
+    process: Process, executor: Executor, ended: threading.Event, failures: list[BaseException]
+) -> None:
     try:
         process.start()
+        executor.start()
     except BaseException as error:
         failures.append(error)
         ended.set()

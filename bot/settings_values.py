@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable, Iterable
+from datetime import date, time
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
@@ -127,7 +128,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def shown(value: object) -> str:
     """A value as it is told in a mistake: quoted, and short. A token is not told, wherever it was pasted."""
     try:
-        text = repr(value)
+        # As TOML writes them, not as Python does.
+        text = str(value).lower() if isinstance(value, bool | date | time) else repr(value)
     except ValueError:  # Python refuses to print a number of more than 4,300 digits
         return "that number"
     if _TOKEN.search(text):

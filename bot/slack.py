@@ -20,6 +20,7 @@ TIMEOUT_S = 10
 METHODS: Mapping[str, tuple[str, ...]] = {
     "apps.connections.open": ("connections:write",),
     "auth.test": (),
+    "chat.getPermalink": (),
     "chat.postEphemeral": ("chat:write",),
     "chat.postMessage": ("chat:write",),
     "chat.update": ("chat:write",),

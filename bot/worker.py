@@ -11,7 +11,7 @@ from bot.logs import event
 from commands.model import Context, Progress, Scanner
 from commands.people import Person
 from commands.work import run_job
-from scanners.errors import StoreError
+from scanners.errors import PatrolError, StoreError
 from scanners.model import Scan, Target
 from storage import jobs, posts
 from storage.jobs import Job
@@ -109,10 +109,15 @@ class Worker:
             target: Target, controls: tuple[str, ...], *, only_resource: str = "", trigger: str = "command",
             progress: Progress | None = None, cancel: StopSignal | None = None,
         ) -> Scan:  # fmt: skip
-            found = scanner(
-                target, controls, only_resource=only_resource, trigger=trigger, progress=progress,
-                cancel=cancel,
-            )  # fmt: skip
+            try:
+                found = scanner(
+                    target, controls, only_resource=only_resource, trigger=trigger, progress=progress,
+                    cancel=cancel,
+                )  # fmt: skip
+            except PatrolError:
+                if self._cancel.is_set():
+                    raise Stopping from None  # it broke because Patrol ends: the next start does it again
+                raise
             if self._cancel.is_set():
                 # Half a scan closes nothing, but it would tell every channel of gaps that are none.
                 raise Stopping

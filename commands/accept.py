@@ -20,9 +20,11 @@ def reason_of(arguments: Arguments, *, needed: str = "") -> str:
     """The words behind --reason, "" where none were given. Raises UsageError where they are `needed`."""
     reason = arguments.options.get("reason", "").strip()
     if needed and not reason:
-        raise UsageError(f"Why? Usage: {needed}")
+        raise UsageError(f"Why? Usage: {needed}", "reason")
     if len(reason) > LONGEST_REASON:
-        raise UsageError(f"A reason may have {LONGEST_REASON:,} characters; that is {len(reason):,}.")
+        raise UsageError(
+            f"A reason may have {LONGEST_REASON:,} characters; that is {len(reason):,}.", "reason"
+        )
     return reason
 
 
@@ -37,7 +39,7 @@ def until_of(text: str, now: datetime, zone: str, latest: datetime) -> datetime:
     local = ZoneInfo(zone)
     try:
         day = date.fromisoformat(given)
-        end = datetime.combine(day, time(23, 59, 59), local).astimezone(UTC)
+        end = datetime.combine(day, time(23, 59, 59, fold=1), local).astimezone(UTC)
         return min(end, latest) if day == latest.astimezone(local).date() else end
     except (ValueError, OverflowError):
         pass
@@ -46,7 +48,8 @@ def until_of(text: str, now: datetime, zone: str, latest: datetime) -> datetime:
         return (moment if moment.tzinfo else moment.replace(tzinfo=local)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise UsageError(
-            f"--until takes a date such as {(now + timedelta(days=14)).date()}, or days such as 14d, not {given[:40]!r}."
+            f"--until takes a date such as {(now + timedelta(days=14)).date()}, or days such as 14d, not {given[:40]!r}.",
+            "until",
         ) from None
 
 
@@ -61,12 +64,14 @@ def _accept(context: Context, arguments: Arguments, finding: Finding) -> Rule:
     reason = reason_of(arguments, needed=usage)
     text = arguments.options.get("until", "")
     if not text.strip():
-        raise UsageError(f"Until when? Usage: {usage}")
+        raise UsageError(f"Until when? Usage: {usage}", "until")
     zone = zone_of(context, finding)
 
     def rule(finding: Finding, actor: str, now: datetime) -> Event:
         until = until_of(text, now, zone, lifecycle.latest_until(finding.severity, now))
-        return lifecycle.request(finding, actor, now, Disposition.RISK_ACCEPTED, reason, until)
+        return lifecycle.request(
+            finding, actor, now, Disposition.RISK_ACCEPTED, reason, until, ZoneInfo(zone)
+        )
 
     return rule
 

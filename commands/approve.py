@@ -5,15 +5,20 @@ from datetime import datetime
 from commands.accept import reason_of
 from commands.decide import Deed, allow, until_words, verb
 from commands.model import Arguments, Context
-from commands.people import Role
+from commands.people import Organisation, Role
 from storage import lifecycle, manual
 from storage.decisions import Rule
 from storage.model import Event, Finding, FindingView, State
 from storage.rules import SECURITY_APPROVES
 
 
+def _is_word(finding: Finding) -> bool:
+    """True where the answer is a second person's word on a claimed fix, not one to a request."""
+    return manual.is_manual(finding) and not finding.request
+
+
 def _approver(context: Context, finding: Finding, may: str) -> None:
-    if finding.severity in SECURITY_APPROVES and not manual.is_manual(finding):
+    if finding.severity in SECURITY_APPROVES and not _is_word(finding):
         allow(context, finding, f"{may} {finding.severity}", Role.SECURITY)
     else:
         allow(context, finding, may, Role.LEAD, Role.SECURITY)
@@ -25,21 +30,35 @@ def _rejecter(context: Context, finding: Finding, may: str) -> None:
 
 
 def may_approve(context: Context, finding: Finding) -> bool:
-    """True where the actor may answer the request that waits on this finding."""
+    """True where the actor may answer what waits on this finding: a request, or a fix that no scan can see."""
     roles = context.organisation.roles(context.actor, finding.team)
+    if manual.is_manual(finding):
+        asked_by = finding.request_by or finding.claim_by
+        return bool(roles & {Role.LEAD, Role.SECURITY}) and asked_by != context.actor.id
     wanted = {Role.SECURITY} if finding.severity in SECURITY_APPROVES else {Role.LEAD, Role.SECURITY}
     return bool(roles & wanted) and finding.request_by != context.actor.id
 
 
-def _approve(_context: Context, _arguments: Arguments, finding: Finding) -> Rule:
-    return manual.confirm if manual.is_manual(finding) and not finding.request else lifecycle.approve
+def approvers(organisation: Organisation, finding: Finding) -> tuple[str, ...]:
+    """Who may answer a request on this finding, as configured: people, groups and channels."""
+    if finding.severity in SECURITY_APPROVES and not _is_word(finding):
+        return organisation.security
+    return (*organisation.leads(finding.team), *organisation.security)
+
+
+def _approve(_context: Context, _arguments: Arguments, _finding: Finding) -> Rule:
+    def rule(finding: Finding, actor: str, now: datetime) -> Event:
+        answer = manual.confirm if _is_word(finding) else lifecycle.approve
+        return answer(finding, actor, now)
+
+    return rule
 
 
 def _reject(_context: Context, arguments: Arguments, finding: Finding) -> Rule:
     reason = reason_of(arguments)
 
     def rule(finding: Finding, actor: str, now: datetime) -> Event:
-        answer = manual.refute if manual.is_manual(finding) and not finding.request else lifecycle.reject
+        answer = manual.refute if _is_word(finding) else lifecycle.reject
         return answer(finding, actor, now, reason)
 
     return rule

@@ -48,9 +48,7 @@ class Deed:
 
 def allow(context: Context, finding: Finding, may: str, *roles: Role) -> None:
     """Raise RefusedError, naming who can, unless the actor has one of `roles` towards the finding."""
-    has = context.organisation.roles(context.actor, finding.team)
-    if not has.intersection(roles):
-        context.organisation.require(context.actor, roles[0], finding.team, may)
+    context.organisation.require(context.actor, roles[0], finding.team, may, *roles[1:])
 
 
 def run(context: Context, arguments: Arguments, deed: Deed) -> Reply:
@@ -60,9 +58,9 @@ def run(context: Context, arguments: Arguments, deed: Deed) -> Reply:
         return _bulk(context, arguments, deed, word)
     now = context.now()
     with context.store.write() as connection:
-        view = find_one(connection, word, now)
+        view = find_one(connection, word, now, sees=context.sees)
         _events, job = _act(connection, context, arguments, deed, view.finding, now, "")
-        after = find_one(connection, view.finding.id, now)
+        after = find_one(connection, view.finding.id, now, sees=None)
     return Decided(deed.said(after), after, catalogue.title(after.finding.control), now, job)
 
 
@@ -93,7 +91,7 @@ def seen(arguments: Arguments) -> int | None:
     given = arguments.options.get(SEEN)
     if given is None:
         return None
-    if not given.isdigit() or len(given) > 18:
+    if not given.isascii() or not given.isdigit() or len(given) > 18:
         raise UsageError(f"--{SEEN} takes the number of an event, not {given[:20]!r}.")
     return int(given)
 
@@ -103,7 +101,7 @@ def _bulk(context: Context, arguments: Arguments, deed: Deed, word: str) -> Repl
     carry_out = "yes" in arguments.options
     with context.store.write() as connection:
         selection = selections.get(connection, word, context.actor.id, now)
-        views = [find_one(connection, identity, now) for identity in selection.findings]
+        views = [find_one(connection, identity, now, sees=context.sees) for identity in selection.findings]
         if not carry_out:
             return _preview(connection, context, arguments, deed, selection, views, now)
         return _carry_out(connection, context, arguments, deed, selection, views, now)
@@ -116,9 +114,7 @@ def _preview(
     possible: list[FindingView] = []
     refused: list[tuple[FindingView, str]] = []
     for view in views:
-        settled = settle(connection, now, only=view.finding.id)
-        publish(connection, context, settled, now)
-        current = find_one(connection, view.finding.id, now)
+        current = _settled(connection, context, view, now)
         try:
             deed.allow(context, current.finding, deed.may)
             deed.rule(context, arguments, current.finding)(current.finding, context.actor.id, now)
@@ -128,8 +124,15 @@ def _preview(
             possible.append(current)
     seen_now = [view for view in possible if view.state not in HIDDEN]
     hides = Counter(str(view.finding.severity) for view in seen_now) if deed.hides else Counter[str]()
-    words = " ".join([deed.name, arguments.text, "--yes"])
+    # In front, for behind the id of a note everything is text.
+    words = f"{deed.name} --yes {arguments.text}"
     return BulkPreview(deed.name, selection, words, tuple(possible), tuple(refused), hides, now)
+
+
+def _settled(connection: Connection, context: Context, view: FindingView, now: datetime) -> FindingView:
+    """As it is once what fell due is written and told: of what a bulk action refuses, that must stay too."""
+    publish(connection, context, settle(connection, now, only=view.finding.id), now)
+    return find_one(connection, view.finding.id, now, sees=None)
 
 
 def _carry_out(
@@ -141,12 +144,13 @@ def _carry_out(
     refused: list[tuple[FindingView, str]] = []
     queued: list[int] = []
     for view in views:
+        current = _settled(connection, context, view, now)
         try:
-            _events, job = _act(connection, context, arguments, deed, view.finding, now, batch)
+            _events, job = _act(connection, context, arguments, deed, current.finding, now, batch)
         except RefusedError as error:
-            refused.append((view, str(error)))
+            refused.append((current, str(error)))
             continue
-        done.append(find_one(connection, view.finding.id, now))
+        done.append(find_one(connection, view.finding.id, now, sees=None))
         queued += [job] if job else []
     return BulkDone(deed.name, selection, tuple(done), tuple(refused), tuple(queued), now)
 

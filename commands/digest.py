@@ -112,8 +112,7 @@ def _read(context: Context, connection: Connection, team: Team, day: str, now: d
 
 def _team(context: Context, arguments: Arguments) -> Team:
     """The team that was named, else the channel's, else the person's own. Private teams are nobody else's business."""
-    visible = context.organisation.visible(context.actor, context.workspace)
-    teams = [t for t in context.organisation.teams if visible is None or t.name in visible]
+    teams = [t for t in context.organisation.teams if context.sees is None or t.name in context.sees]
     if arguments.words:
         named = context.organisation.named(arguments.words[0])
         if named in teams and named is not None:
@@ -146,13 +145,8 @@ def _day(arguments: Arguments) -> str:
 def _list(context: Context, connection: Connection, digest: Digest, part: str, now: datetime) -> FindingList:
     """The findings of one part, as they stand now; what went to a team that the person may not see is left out."""
     kept: Part = getattr(digest, part)
-    visible = context.organisation.visible(context.actor, context.workspace)
-    views = views_of(connection, [item.id for item in kept.items], now)
-    found = tuple(
-        views[item.id]
-        for item in kept.items
-        if item.id in views and (visible is None or views[item.id].finding.team in visible)
-    )
+    views = views_of(connection, [item.id for item in kept.items], now, sees=context.sees)
+    found = tuple(views[item.id] for item in kept.items if item.id in views)
     return FindingList(
         findings=found,
         total=len(found),

@@ -41,7 +41,8 @@ class Context:
     """Everything a command may touch. `face` is "slack", "terminal" or "schedule".
 
     `problems` tells what of Patrol itself does not work now, one line each. `workspace` is the id of the
-    Slack workspace that asks, "" where there is but one, or none.
+    Slack workspace that asks, "" where there is but one, or none. `sees` is the teams whose findings the actor
+    may see, None for all: every question that the actor asks of the store carries it.
     """
 
     store: Store
@@ -53,6 +54,7 @@ class Context:
     channel: str = ""
     problems: Callable[[], tuple[str, ...]] = no_problems
     workspace: str = ""
+    sees: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

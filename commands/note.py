@@ -15,9 +15,9 @@ LONGEST = 1_000
 def _rule(_context: Context, arguments: Arguments, _finding: Finding) -> Rule:
     text = " ".join(arguments.words[1].split()) if len(arguments.words) > 1 else ""
     if not text:
-        raise UsageError("What should the note say? Usage: note ID TEXT")
+        raise UsageError("What should the note say? Usage: note ID TEXT", "text")
     if len(text) > LONGEST:
-        raise UsageError(f"A note may have {LONGEST:,} characters; that is {len(text):,}.")
+        raise UsageError(f"A note may have {LONGEST:,} characters; that is {len(text):,}.", "text")
 
     def rule(finding: Finding, actor: str, now: datetime) -> Event:
         return lifecycle.note(finding, actor, now, text)

@@ -30,7 +30,7 @@ def reassign(context: Context, arguments: Arguments) -> Reply:
     """The resource belongs to --team NAME from now on."""
     to = _team(context, arguments)
     if not to:
-        raise UsageError("To which team? Usage: reassign ID --team NAME")
+        raise UsageError("To which team? Usage: reassign ID --team NAME", "team")
 
     def choose(finding: Finding, before: Owner | None) -> Owner:
         roles = context.organisation.roles(context.actor, finding.team)
@@ -38,11 +38,12 @@ def reassign(context: Context, arguments: Arguments) -> Reply:
         if Role.MEMBER not in taking:
             allow(context, finding, "reassign", Role.MEMBER)
         if to == finding.team:
-            raise RefusedError(f"{to} has it already.")
+            raise RefusedError(f"{to} has it already.", "team")
         refused = before.refused if before else ()
         if to in refused and not (roles | taking) & {Role.LEAD, Role.SECURITY}:
             raise RefusedError(
-                f"{to} said already that this is not theirs. A lead or security can settle it with the same words."
+                f"{to} said already that this is not theirs. A lead or security can settle it with the same words.",
+                "team",
             )
         return Owner(to, tuple(team for team in refused if team != to))
 
@@ -77,11 +78,11 @@ def _next(context: Context, finding: Finding, refused: set[str]) -> str:
 def _hand_over(context: Context, arguments: Arguments, verb: str, why: str, choose: Choice) -> Reply:
     now = context.now()
     with context.store.write() as connection:
-        view = find_one(connection, finding_word(arguments, verb), now)
+        view = find_one(connection, finding_word(arguments, verb), now, sees=context.sees)
         before = owners.of(connection, view.finding.resource)
         owner = choose(view.finding, before)
         moved = _move(connection, context, arguments, view.finding, owner, before, why, now)
-        after = [find_one(connection, identity, now) for identity in moved]
+        after = [find_one(connection, identity, now, sees=None) for identity in moved]
     to = owner.team or UNOWNED
     more = f", with {len(moved) - 1} more of the same resource" if len(moved) > 1 else ""
     asks = "" if owner.team else " Whose is it? Tell Patrol with `reassign ID --team NAME`."
@@ -118,8 +119,8 @@ def _team(context: Context, arguments: Arguments) -> str:
     given = arguments.options.get("team", "").strip()
     if not given:
         return ""
-    known = [team.name for team in context.organisation.teams]
-    return given if given in known else one_of(given, known, "team")
+    named = context.organisation.named(given)
+    return named.name if named else one_of(given, [team.name for team in context.organisation.teams], "team")
 
 
 REASSIGN = Command(

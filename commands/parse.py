@@ -75,7 +75,20 @@ def arguments(command: Command, words: list[str]) -> Arguments:
     if len(plain) > command.most_words:
         extra = plain[command.most_words]
         raise UsageError(f"{_cut(extra)!r} is one word too many for `{command.name}`. Usage: {command.usage}")
-    return Arguments(tuple(plain), options, {k: tuple(v) for k, v in filters.items()}, " ".join(words))
+    return Arguments(tuple(plain), options, {k: tuple(v) for k, v in filters.items()}, joined(words))
+
+
+def joined(words: Iterable[str]) -> str:
+    """The text that `split` takes apart into `words` again. A word that has both quotes loses the double ones."""
+    return " ".join(map(_quoted, words))
+
+
+def _quoted(word: str) -> str:
+    if word and not word.startswith("'") and '"' not in word and not any(map(str.isspace, word)):
+        return word
+    if '"' in word and "'" not in word:
+        return f"'{word}'"
+    return '"' + word.replace('"', "'") + '"'
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -143,11 +143,12 @@ class Organisation:
             found |= {Role.MEMBER, Role.ADMIN}
         return frozenset(found)
 
-    def require(self, person: Person, role: Role, team: str, verb: str) -> None:
-        """Raise RefusedError, naming who can, unless `person` has `role` towards `team`."""
-        if role in self.roles(person, team):
+    def require(self, person: Person, role: Role, team: str, verb: str, *also: Role) -> None:
+        """Raise RefusedError, naming who can, unless `person` has `role`, or one of `also`, towards `team`."""
+        if self.roles(person, team).intersection((role, *also)):
             return
-        raise RefusedError(f"You can't {verb} findings of {team or 'no team'}. {self.who_can(role, team)}")
+        who = self.who_can(role, team, *also)
+        raise RefusedError(f"You can't {verb} findings of {team or 'no team'}. {who}")
 
     def require_somewhere(self, person: Person, role: Role, verb: str) -> None:
         """As `require`, where no single team is meant: the role in any team is enough."""
@@ -156,15 +157,16 @@ class Organisation:
             return
         raise RefusedError(f"You can't {verb}: that takes {_SPOKEN[role]} in patrol.toml. Ask an admin.")
 
-    def who_can(self, role: Role, team: str) -> str:
-        """One sentence on who has `role` towards `team`: six of them at most, or what to do where nobody has."""
+    def who_can(self, role: Role, team: str, *also: Role) -> str:
+        """One sentence on who has `role`, or one of `also`, towards `team`: six of them at most."""
         owner = self.team(team)
-        people = {
+        holders = {
             Role.MEMBER: (owner.members + owner.leads if owner else ()) or self.security,
             Role.LEAD: owner.leads if owner else (),
             Role.SECURITY: self.security,
             Role.ADMIN: self.admin,
-        }.get(role, ())
+        }
+        people = [person for one in (role, *also) for person in holders.get(one, ())]
         if not people:
             return "Nobody has that role yet: add them to patrol.toml."
         each = list(dict.fromkeys(people))

@@ -100,5 +100,13 @@ def run_text(context: Context, text: str) -> Reply:
     return run_words(context, split(text))
 
 
+def run_command(context: Context, name: str, given: Arguments) -> Reply:
+    """Run the command of that name with `given`, for a face that has a field for each word.
+
+    Raises UsageError, RefusedError, StoreError.
+    """
+    return lookup(name).run(context, given)
+
+
 def _line(command: Command) -> HelpLine:
     return HelpLine(command.name, command.usage, command.summary, command.examples, command.help)

@@ -1,11 +1,13 @@
 """`release`: security lets held closings pass without waiting for a second complete scan."""
 
+from commands.decide import publish
 from commands.model import Arguments, Command, Context
 from commands.people import Role
 from commands.reply import Reply, ScanDone
 from commands.scan import named_target
 from scanners.errors import RefusedError
 from storage import posts
+from storage.decisions import settle
 from storage.holds import waiting
 from storage.model import FIXES, Kind
 from storage.queries import Filter, count_by
@@ -22,6 +24,7 @@ def run(context: Context, arguments: Arguments) -> Reply:
     context.organisation.require(context.actor, Role.SECURITY, target.owner, "release held")
     now = context.now()
     with context.store.write() as connection:
+        publish(connection, context, settle(connection, now), now)
         done = release(connection, target.name, context.actor.id, now)
         scan = scan_line(connection, done.scan)
         if scan is None:
@@ -30,7 +33,7 @@ def run(context: Context, arguments: Arguments) -> Reply:
             )
         posts.plan(connection, done.events, context.organisation.route, now)
         posts.touch_holds(connection, done.scopes)
-        still = count_by(connection, Filter(target=target.name), now, "severity")
+        still = count_by(connection, Filter(target=target.name, sees=context.sees), now, "severity")
         held = tuple(hold for hold in waiting(connection) if hold.target == target.name)
     fixes = sum(event.kind is Kind.FIXED and event.data["cause"] in FIXES for event in done.events)
     return ScanDone(scan, opened=0, regressed=0, fixed=fixes, still_open=still.total(), held=held)

@@ -36,8 +36,8 @@ class FindingList:
 class FindingDetail:
     """One finding: what, where, why, evidence, how to fix, history.
 
-    `seen` is the number of its newest event, `related` findings of the same root cause, `link` its message in
-    Slack ("" where it has none).
+    `seen` is the number of its newest event, `related` what else is wrong with the same resource, `alike` how
+    many more findings of its control the same target has, `link` its message in Slack ("" where it has none).
     """
 
     view: FindingView
@@ -47,6 +47,7 @@ class FindingDetail:
     as_of: datetime
     seen: int = 0
     related: tuple[FindingView, ...] = ()
+    alike: int = 0
     link: str = ""
 
 
@@ -64,6 +65,7 @@ class Decided:
     """A person's decision took effect. `job` is the targeted check that a claim queued, 0 for none.
 
     `others` are further findings that the same decision touched (of the same resource, or of a bulk action).
+    `undoable` is true where the person may take it back for five minutes.
     """
 
     message: str
@@ -72,6 +74,7 @@ class Decided:
     as_of: datetime
     job: int = 0
     others: tuple[FindingView, ...] = ()
+    undoable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Whose a finding is. The first that answers: people's word, tags, rules and CODEOWNERS, the target, the default."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from commands.people import Organisation
 from scanners.model import Resource, Target
+from storage.identity import storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +26,33 @@ def owner_of(
 ) -> str:
     """The name of the team that owns `resource`, "" where nobody does.
 
-    `remembered` maps a resource's ARN to the team that people said ("not mine", "reassign"). A word of theirs
-    or a tag whose team is not configured (any more) is passed over: a finding must not end where nobody looks.
+    `remembered` maps a resource, as the store writes its ARN, to the team that people said ("not mine",
+    "reassign"); "" there means that every team said "not mine", and is kept. A word of theirs or a tag whose team
+    is not configured (any more) is passed over: a finding must not end where nobody looks.
     """
-    said = remembered.get(resource.arn, "") if remembered else ""
-    if said and organisation.team(said):
+    said = remembered.get(storable(resource.arn)) if remembered else None
+    if said is not None and (not said or organisation.team(said)):
         return said
-    return (
-        _by_tags(organisation, resource)
-        or organisation.routing.ruled(place(resource))
-        or _by_codeowners(organisation, target, resource)
-        or target.owner
-        or organisation.routing.default
-    )
+    return next(_answers(organisation, target, resource), "")
 
 
 def candidates(organisation: Organisation, target: Target | None, resource: Resource) -> tuple[str, ...]:
-    """Every team that a rule names, the strongest first, each once."""
-    found = (
-        _by_tags(organisation, resource),
-        organisation.routing.ruled(place(resource)),
-        _by_codeowners(organisation, target, resource) if target else "",
-        target.owner if target else "",
-        organisation.routing.default,
-    )
-    return tuple(dict.fromkeys(team for team in found if team))
+    """Every team that the rules name, the strongest first, each once."""
+    return tuple(dict.fromkeys(_answers(organisation, target, resource)))
+
+
+def _answers(organisation: Organisation, target: Target | None, resource: Resource) -> Iterator[str]:
+    """One by one, so that what is not needed is not looked up."""
+    yield from _by_tags(organisation, resource)
+    ruled = organisation.routing.ruled(place(resource))
+    if ruled:
+        yield ruled
+    if target:
+        yield from _by_codeowners(organisation, target, resource)
+    if target and target.owner:
+        yield target.owner
+    if organisation.routing.default:
+        yield organisation.routing.default
 
 
 def place(resource: Resource) -> str:
@@ -69,23 +72,20 @@ def unknown_owners(organisation: Organisation, resources: Iterable[Resource]) ->
     return tuple(sorted(told, key=lambda one: (-one.resources, one.key, one.value)))
 
 
-def _by_tags(organisation: Organisation, resource: Resource) -> str:
+def _by_tags(organisation: Organisation, resource: Resource) -> Iterator[str]:
     for _key, value in organisation.routing.tagged(resource.tags):
         team = organisation.named(value)
         if team is not None:
-            return team.name
-    return ""
+            yield team.name
 
 
-def _by_codeowners(organisation: Organisation, target: Target, resource: Resource) -> str:
-    """The first owner of the path that is a team here: "@acme/payments" by that whole name or as "payments"."""
+def _by_codeowners(organisation: Organisation, target: Target, resource: Resource) -> Iterator[str]:
+    """The owners of the path that are teams here: "@acme/payments" by that whole name or as "payments"."""
     file = organisation.routing.codeowners.get(target.name)
     if file is None or resource.arn.startswith("arn:"):
-        return ""
+        return
     for owner in file.owners(place(resource)):
         whole = owner.removeprefix("@")
-        for name in (whole, whole.rpartition("/")[2]):
-            team = organisation.named(name)
-            if team is not None:
-                return team.name
-    return ""
+        team = organisation.named(whole) or organisation.named(whole.rpartition("/")[2])
+        if team is not None:
+            yield team.name

@@ -93,7 +93,7 @@ def keep(context: Context, target: Target, scan: Scan) -> ScanDone:
         posts.report_health(connection, scan, context.organisation.route(target.owner), now, outcome)
         line = scan_line(connection, scan.id)
         assert line is not None, "a scan that was just recorded is there"
-        still = count_by(connection, Filter(target=target.name), now, "severity")
+        still = count_by(connection, Filter(target=target.name, sees=context.sees), now, "severity")
         held = tuple(hold for hold in waiting(connection) if hold.target == target.name)
     return ScanDone(
         scan=line,

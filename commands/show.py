@@ -1,12 +1,18 @@
 """`show` and `fix`: one finding whole, and how to fix it."""
 
+from datetime import datetime
+
 from commands import catalogue
 from commands.model import Arguments, Command, Context
 from commands.people import Role
 from commands.reply import FindingDetail, FixGuide, Reply
 from scanners.errors import UsageError
 from storage.ledger import history
-from storage.queries import find_one
+from storage.model import Detection, Finding
+from storage.pictures import Connection
+from storage.queries import Filter, count_by, find_one
+from storage.related import same_resource
+from storage.workspaces import link_of
 
 
 def finding_word(arguments: Arguments, verb: str) -> str:
@@ -22,17 +28,31 @@ def show(context: Context, arguments: Arguments) -> Reply:
     """One finding with its history."""
     now = context.now()
     with context.store.read() as connection:
-        view = find_one(connection, finding_word(arguments, "show"), now)
-        told = tuple(history(connection, view.finding.id))
-    control = view.finding.control
-    return FindingDetail(view, catalogue.title(control), told, catalogue.references(control), now)
+        view = find_one(connection, finding_word(arguments, "show"), now, sees=context.sees)
+        finding = view.finding
+        told = tuple(history(connection, finding.id))
+        related = tuple(same_resource(connection, finding, now, sees=context.sees))
+        link = link_of(connection, finding.id, context.workspace)
+        alike = _alike(connection, context, finding, now)
+    return FindingDetail(
+        view, catalogue.title(finding.control), told, catalogue.references(finding.control), now,
+        seen=max((event.seq for event in told), default=0), related=related, alike=alike, link=link,
+    )  # fmt: skip
+
+
+def _alike(connection: Connection, context: Context, finding: Finding, now: datetime) -> int:
+    """How many more findings of its control the same target has: often one change mends them all."""
+    wanted = Filter(controls=(finding.control,), target=finding.target, sees=context.sees)
+    counts = count_by(connection, wanted, now, "severity")
+    itself = finding.detection is Detection.PRESENT and not finding.out_of_scope
+    return max(0, sum(counts.values()) - itself)
 
 
 def fix(context: Context, arguments: Arguments) -> Reply:
     """The guided fix of one finding, exact for its resource."""
     now = context.now()
     with context.store.read() as connection:
-        view = find_one(connection, finding_word(arguments, "fix"), now)
+        view = find_one(connection, finding_word(arguments, "fix"), now, sees=context.sees)
     return FixGuide(view, catalogue.title(view.finding.control), now)
 
 

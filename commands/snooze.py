@@ -15,9 +15,9 @@ from storage.rules import SNOOZE_DAYS_LEAD, SNOOZE_DAYS_MEMBER
 def _days(arguments: Arguments) -> int:
     given = arguments.options.get("days", "").strip()
     if not given:
-        raise UsageError("For how many days? Usage: snooze ID --days N")
+        raise UsageError("For how many days? Usage: snooze ID --days N", "days")
     if not given.isascii() or not given.isdigit() or len(given) > 6:
-        raise UsageError(f"--days takes a whole number, not {given[:20]!r}.")
+        raise UsageError(f"--days takes a whole number, not {given[:20]!r}.", "days")
     return int(given)
 
 

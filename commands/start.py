@@ -26,7 +26,9 @@ def link_of(arguments: Arguments) -> str:
     link = wrapped.group(1) if wrapped else given
     if len(link) <= LONGEST_LINK and (_LINK.match(link) or _TICKET.match(link)):
         return link
-    raise UsageError(f"--link takes an address (https://...) or a ticket (PAY-123), not {link[:60]!r}.")
+    raise UsageError(
+        f"--link takes an address (https://...) or a ticket (PAY-123), not {link[:60]!r}.", "link"
+    )
 
 
 def _rule(_context: Context, arguments: Arguments, _finding: Finding) -> Rule:

@@ -31,26 +31,32 @@ def run(context: Context, _arguments: Arguments) -> Reply:
             jobs=active,
             holds=tuple(waiting(connection)),
             posts_waiting=len(dirty(connection, 1000)),
-            by_state=count_by(connection, Filter(), now, "state"),
-            by_severity=count_by(connection, Filter(), now, "severity"),
-            stale=count_stale(connection, now),
+            by_state=count_by(connection, Filter(sees=context.sees), now, "state"),
+            by_severity=count_by(connection, Filter(sees=context.sees), now, "severity"),
+            stale=count_stale(connection, now, sees=context.sees),
             problems=(
                 *context.problems(),
                 *(f"{job.kind} {job.subject[:40]}: {job.error}" for job in failures),
             ),
             as_of=now,
             channels=_channels(context, connection, now),
-            unowned=unowned(connection, [team.name for team in context.organisation.teams]),
+            unowned=_unowned(context, connection),
         )
+
+
+def _unowned(context: Context, connection: Connection) -> int:
+    """What nobody owns, where the person may see that."""
+    if context.sees is not None and "" not in context.sees:
+        return 0
+    return unowned(connection, [team.name for team in context.organisation.teams])
 
 
 def _channels(context: Context, connection: Connection, now: datetime) -> tuple[ChannelHealth, ...]:
     """The channels of the teams that the person may see."""
-    visible = context.organisation.visible(context.actor, context.workspace)
     return tuple(
         _channel(connection, team, now)
         for team in context.organisation.teams
-        if team.channel and (visible is None or team.name in visible)
+        if team.channel and (context.sees is None or team.name in context.sees)
     )
 
 

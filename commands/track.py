@@ -26,7 +26,7 @@ def run(context: Context, arguments: Arguments) -> Reply:
     now = context.now()
     words = " ".join(arguments.words[0].split()) if arguments.words else ""
     if not words:
-        raise UsageError(f"What should be tracked? Usage: {COMMAND.usage}")
+        raise UsageError(f"What should be tracked? Usage: {COMMAND.usage}", "words")
     team = _team(context, arguments)
     context.organisation.require(context.actor, Role.MEMBER, team, "track")
     severity = Severity(
@@ -42,16 +42,17 @@ def run(context: Context, arguments: Arguments) -> Reply:
     with context.store.write() as connection:
         events = track(connection, tracked, context.actor.id, now, context.actor.behind)
         publish(connection, context, events, now)
-        view = find_one(connection, identity(tracked), now)
+        view = find_one(connection, identity(tracked), now, sees=None)
     message = f"Tracked for {team}, due on {view.finding.due:%a %d %b %Y}."
-    return Decided(message, view, catalogue.title(view.finding.control), now)
+    return Decided(message, view, catalogue.title(view.finding.control), now, undoable=False)
 
 
 def _team(context: Context, arguments: Arguments) -> str:
     known = [team.name for team in context.organisation.teams]
     given = arguments.options.get("team", "").strip()
     if given:
-        return given if given in known else one_of(given, known, "team")
+        named = context.organisation.named(given)
+        return named.name if named else one_of(given, known, "team")
     mine = [n for n in known if Role.MEMBER in context.organisation.roles(context.actor, n)]
     if len(mine) == 1:
         return mine[0]
@@ -65,7 +66,7 @@ def _due(context: Context, arguments: Arguments, team: str, severity: Severity, 
     found = context.organisation.team(team)
     due = until_of(given, now, found.timezone if found else "UTC", now + FARTHEST)
     if not now < due <= now + FARTHEST:
-        raise UsageError("--due takes a date to come, within a year.")
+        raise UsageError("--due takes a date to come, within a year.", "due")
     return due
 
 

@@ -19,14 +19,19 @@ def run(context: Context, arguments: Arguments) -> Reply:
     """The newest action of the actor, on the finding named or anywhere."""
     now = context.now()
     with context.store.write() as connection:
-        identity = find_one(connection, arguments.words[0], now).finding.id if arguments.words else ""
+        identity = (
+            find_one(connection, arguments.words[0], now, sees=context.sees).finding.id
+            if arguments.words
+            else ""
+        )
         actions = last_action(connection, context.actor.id, now, identity)
         events = undo(connection, actions, context.actor.id, now, context.actor.behind)
         publish(connection, context, events, now)
-        views = [find_one(connection, action.finding, now) for action in actions]
+        views = [find_one(connection, action.finding, now, sees=None) for action in actions]
     more = f" on {len(views)} findings" if len(views) > 1 else ""
     message = f"Taken back: {_WORDS[str(actions[0].kind)]}{more}. It is as it was before."
-    return Decided(message, views[0], catalogue.title(views[0].finding.control), now, others=tuple(views[1:]))
+    title = catalogue.title(views[0].finding.control)
+    return Decided(message, views[0], title, now, others=tuple(views[1:]), undoable=False)
 
 
 COMMAND = Command(

@@ -1,14 +1,15 @@
 """Runs jobs: scans and the targeted checks that prove (or refute) a claim."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from threading import Event as StopSignal
 
 from commands.model import Context, Progress
 from commands.scan import scan_now
-from scanners.errors import PatrolError
+from scanners.errors import PatrolError, StoreError
 from scanners.model import Target
-from storage import jobs, posts
+from storage import jobs, posts, search
 from storage.jobs import Job
 from storage.model import Event, FindingView, Kind
 from storage.observations import say_unchecked
@@ -47,6 +48,9 @@ def run_job(
         posts.touch_job(connection, job.id)
         if job.kind == "check":
             _retry(context, connection, job)
+    if job.kind == "scan" and scan:
+        with suppress(StoreError):  # the scan is kept; the next one, or a search, indexes what it found
+            search.keep_up(context.store)
     return error
 
 
@@ -78,7 +82,7 @@ def _target(context: Context, name: str) -> Target:
 
 def _finding(context: Context, identity: str) -> FindingView:
     with context.store.read() as connection:
-        return find_one(connection, identity, context.now())
+        return find_one(connection, identity, context.now(), sees=None)
 
 
 def _could_not_check(context: Context, job: Job, reason: str) -> None:

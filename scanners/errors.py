@@ -8,9 +8,13 @@ class PatrolError(Exception):
 
 
 class UsageError(PatrolError):
-    """The words of a command are off (exit 64)."""
+    """The words of a command are off (exit 64). `about` names the option that is, "" where none is."""
 
     exit_code = 64
+
+    def __init__(self, words: str, about: str = "") -> None:
+        self.about = about
+        super().__init__(words)
 
 
 class ConfigError(PatrolError):
@@ -38,6 +42,10 @@ class StoreError(PatrolError):
 
 
 class RefusedError(PatrolError):
-    """A role or a state rule refuses (exit 3)."""
+    """A role or a state rule refuses (exit 3). `about` names the option that it refuses, "" where none."""
 
     exit_code = 3
+
+    def __init__(self, words: str, about: str = "") -> None:
+        self.about = about
+        super().__init__(words)

@@ -58,7 +58,7 @@ def ask_again(
             continue
         (finding,) = load_findings(connection, "f.id = ?", event.finding)
         route = routing(finding.team)
-        if route is None or finding.detection is Detection.ABSENT:
+        if route is None or finding.detection is Detection.ABSENT or _taken_again(finding):
             continue
         why = "silent" if silent else "lapsed"
         # Asked once: a second acknowledgement of the same episode that lapses is no second question.
@@ -67,6 +67,11 @@ def ask_again(
         subject = f"{finding.id}:{why}:{mark}"
         if not _asked(connection, route, subject):
             _ask(connection, finding, route, subject, now, data)
+
+
+def _taken_again(finding: Finding) -> bool:
+    """True where somebody has decided on it since the clock did, so that there is nothing to ask."""
+    return finding.disposition is not Disposition.NONE and not finding.decision.nudged
 
 
 def _asked(connection: sqlite3.Connection, route: Route, subject: str) -> bool:

@@ -95,8 +95,10 @@ def _regressed(finding: Finding, event: Event) -> Finding:
 
 
 def _fixed(finding: Finding, event: Event) -> Finding:
+    # The episode keeps its due date: the days of an acceptance that was under way belong to it.
+    stopped = min(event.at, finding.until or event.at)
     return replace(
-        finding,
+        _ended(finding, stopped) if finding.decision.paused_at else finding,
         **_CLEARED,
         detection=Detection.ABSENT,
         fixed_at=event.at,

@@ -4,7 +4,7 @@ Source: design.md, the table under "Three axes". Who has which role is the calle
 the state, the clock and the caps allow. Every refusal says what stands in the way and what to do instead.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from scanners.errors import RefusedError
 from scanners.model import Severity
@@ -81,21 +81,25 @@ def snooze(finding: Finding, actor: str, now: datetime, days: int, most_days: in
     if not 1 <= days <= most_days:
         more = f"; leads and security may for {SNOOZE_DAYS_LEAD}" if most_days < SNOOZE_DAYS_LEAD else ""
         raise RefusedError(
-            f"Can't snooze {short(finding.id)} for {days} days: you may for 1 to {most_days}{more}."
+            f"Can't snooze {short(finding.id)} for {days} days: you may for 1 to {most_days}{more}.", "days"
         )
     until = now + timedelta(days=days)
     return Event(now, Kind.SNOOZED, finding.id, actor, {"until": iso(until), "days": days})
 
 
 def request(
-    finding: Finding, actor: str, now: datetime, what: Disposition, reason: str, until: datetime | None = None
-) -> Event:
+    finding: Finding, actor: str, now: datetime, what: Disposition, reason: str,
+    until: datetime | None = None, zone: tzinfo = UTC,
+) -> Event:  # fmt: skip
     """Ask for `what` (a risk acceptance until `until`, or a false positive). Changes no state by itself.
 
-    Raises RefusedError for a short reason, a date beyond the cap of the severity, or a request that waits.
+    `zone` is where the one who asks reads dates. Raises RefusedError for a short reason, a date beyond the cap
+    of the severity, or a request that waits.
     """
     state = shown_state(finding, now)
-    verb = "ask for a risk acceptance of" if what is Disposition.RISK_ACCEPTED else "call a false positive"
+    verb = (
+        "ask for a risk acceptance of" if what is Disposition.RISK_ACCEPTED else "ask for a false positive of"
+    )
     if state in (*SETTLED, *DECIDED):
         raise _refusal(verb, finding, state, actor)
     if is_requested(finding, now):
@@ -105,13 +109,15 @@ def request(
             " its answer."
         )
     words = " ".join(reason.split())
+    why = "the risk can be borne" if what is Disposition.RISK_ACCEPTED else "nothing is wrong here"
     if len(words) < SHORTEST_REASON:
         raise RefusedError(
-            f"A reason needs {SHORTEST_REASON} characters or more; this one has {len(words)}. Say why the risk can be"
-            " borne, so that whoever approves can judge it."
+            f"A reason needs {SHORTEST_REASON} characters or more; this one has {len(words)}. Say why"
+            f" {why}, so that whoever approves can judge it.",
+            "reason",
         )
     if what is Disposition.RISK_ACCEPTED:
-        _check_until(finding, now, until)
+        _check_until(finding, now, until, zone)
     asked = {"until": iso(until)} if until else {}
     data = {"what": str(what), "reason": words, "lapses": iso(now + REQUEST_LAPSE)} | asked
     return Event(now, Kind.REQUESTED, finding.id, actor, data)
@@ -130,7 +136,7 @@ def approve(finding: Finding, actor: str, now: datetime) -> Event:
     what = Disposition(finding.request)
     until = now + ACCEPTANCE_CAP[finding.severity]
     if what is Disposition.RISK_ACCEPTED:
-        until = _check_until(finding, now, finding.decision.asked_until)
+        until = _still_allowed(finding, now, finding.decision.asked_until)
     data = {
         "what": str(what),
         "until": iso(until),
@@ -149,7 +155,7 @@ def reject(finding: Finding, actor: str, now: datetime, reason: str = "") -> Eve
 
 def revoke(finding: Finding, actor: str, now: datetime, reason: str = "") -> Event:
     """End a snooze, an acceptance or a false positive before its time. Raises RefusedError where none holds."""
-    if not is_live(finding, now) or finding.disposition not in SUPPRESSED:
+    if shown_state(finding, now) not in SUPPRESSED.values():
         raise RefusedError(
             f"Can't revoke {short(finding.id)}: it is neither snoozed nor accepted nor a false positive."
         )
@@ -181,16 +187,29 @@ def latest_until(severity: Severity, now: datetime) -> datetime:
     return now + ACCEPTANCE_CAP[severity]
 
 
-def _check_until(finding: Finding, now: datetime, until: datetime | None) -> datetime:
+def _still_allowed(finding: Finding, now: datetime, until: datetime | None) -> datetime:
+    """The date that was asked for; time has passed since, and the severity may be another."""
+    again = f"`reject {short(finding.id)}` it, so that it can be asked for anew."
+    if until is None or until <= now:
+        raise RefusedError(f"Can't approve {short(finding.id)}: the date asked for has passed. {again}")
+    if until > latest_until(finding.severity, now):
+        raise RefusedError(
+            f"Can't approve {short(finding.id)}: it is {finding.severity} now, and the date asked for is more than"
+            f" {ACCEPTANCE_CAP[finding.severity].days} days away. {again}"
+        )
+    return until
+
+
+def _check_until(finding: Finding, now: datetime, until: datetime | None, zone: tzinfo) -> None:
     most = ACCEPTANCE_CAP[finding.severity]
     if until is None or until <= now:
-        raise RefusedError("An acceptance needs a date to come at which it ends.")
+        raise RefusedError("An acceptance needs a date to come at which it ends.", "until")
     if until > now + most:
         raise RefusedError(
             f"A {finding.severity} finding can be accepted for {most.days} days at most, so until"
-            f" {(now + most).date()}. Choose that day or an earlier one."
+            f" {latest_until(finding.severity, now).astimezone(zone).date()}. Choose that day or an earlier one.",
+            "until",
         )
-    return until
 
 
 def _check_request(verb: str, finding: Finding, now: datetime) -> None:

@@ -128,6 +128,92 @@ def m003_lifecycle(db: "Database") -> None:
         db.execute(statement)
 
 
+# What a filter reads, beside the wide rows of `findings`: a tenth of the bytes, kept by triggers, so that no
+# writer can forget it. A finding's group holds what many share; `held` and `free` are the shown state (its
+# place in `storage.model.State`) while a disposition holds and where none does. `rank` is the severity's.
+# A changed rule of the shown state needs a migration that makes the triggers and the rows anew.
+_RANK = "case new.severity when 'critical' then 0 when 'high' then 1 when 'medium' then 2 when 'low' then 3 else 4 end"
+_FREE = """case when new.out_of_scope then 9 when new.detection = 'absent' then 8
+    when new.claim_at is not null then 7 when new.episode > 1 then 1 else 0 end"""
+_HELD = f"""case when new.out_of_scope then 9 when new.detection = 'absent' then 8
+    when new.disposition = 'snoozed' then 4 when new.disposition = 'risk_accepted' then 5
+    when new.disposition = 'false_positive' then 6 when new.claim_at is not null then 7
+    when new.disposition = 'acknowledged' then 2 when new.disposition = 'in_progress' then 3
+    else {_FREE} end"""
+# Microseconds since 1970: a third of the bytes of the text, in the same order.
+_DUE = "strftime('%s', substr(new.due, 1, 19)) * 1000000 + substr(new.due, 21, 6)"
+_GROUP = f"new.team, new.control, new.target, new.region, {_RANK}"
+_IN_GROUP = f"(select id from finding_groups where (team, control, target, region, rank) = ({_GROUP}))"  # noqa: S608
+_KNOW_GROUP = f"""insert into finding_groups (team, control, target, region, rank) values ({_GROUP})
+    on conflict do nothing"""  # noqa: S608
+_CHANGED = " or ".join(
+    f"old.{column} is not new.{column}"
+    for column in (
+        "team", "control", "target", "region", "severity", "detection", "disposition", "until", "claim_at",
+        "episode", "out_of_scope", "due",
+    )
+)  # fmt: skip
+_SEARCH = (
+    """create table finding_groups (
+        id integer primary key, team text not null, control text not null, target text not null,
+        region text not null, rank integer not null, unique (team, control, target, region, rank)) strict""",
+    """create table finding_keys (
+        row integer primary key, grp integer not null, held integer not null, until text,
+        free integer not null, due integer not null, rank integer not null) strict""",
+    "create index finding_keys_by_group on finding_keys(grp, held, until, free, due)",
+    "create index finding_keys_worst on finding_keys(rank, due) where free < 8",
+    f"""insert or ignore into finding_groups (team, control, target, region, rank)
+        select {_GROUP} from findings new""",  # noqa: S608
+    f"""insert into finding_keys (row, grp, held, until, free, due, rank)
+        select new.rowid, {_IN_GROUP}, {_HELD}, new.until, {_FREE}, {_DUE}, {_RANK} from findings new""",  # noqa: S608
+    f"""create trigger findings_key_new after insert on findings begin
+        {_KNOW_GROUP};
+        insert into finding_keys (row, grp, held, until, free, due, rank)
+        values (new.rowid, {_IN_GROUP}, {_HELD}, new.until, {_FREE}, {_DUE}, {_RANK}); end""",  # noqa: S608
+    f"""create trigger findings_key_changed after update on findings when {_CHANGED} begin
+        {_KNOW_GROUP};
+        update finding_keys set grp = {_IN_GROUP}, held = {_HELD}, until = new.until, free = {_FREE},
+        due = {_DUE}, rank = {_RANK} where row = new.rowid; end""",  # noqa: S608
+    """create trigger findings_key_gone after delete on findings begin
+        delete from finding_keys where row = old.rowid; end""",
+    # Words, split by Python: SQLite's own tokenizers know nothing of camel case.
+    "create virtual table finding_words using fts5(words, marks, tokenize = 'ascii', columnsize = 0)",
+    # Three letters each, for a part of a name. Nothing is kept beside them: names never change.
+    """create virtual table finding_names using fts5(
+        name, tokenize = 'trigram case_sensitive 1', content = '', columnsize = 0)""",
+    # Up to which row of `findings` the two above have got, and which finding that was: a file that was
+    # vacuumed may number its rows anew.
+    "create table search_progress (one integer primary key, row integer not null, finding text not null) strict",
+    "insert into search_progress (one, row, finding) values (1, 0, '')",
+    # Rows whose words changed since they were indexed.
+    "create table search_stale (row integer primary key) strict",
+    """create trigger findings_retagged after update of tags on findings when old.tags is not new.tags begin
+        insert into search_stale (row) values (new.rowid) on conflict do nothing; end""",
+)
+
+
+@migrations()
+def m010_search(db: "Database") -> None:
+    """Filters and search over a million findings: keys, groups, words and names."""
+    for statement in _SEARCH:
+        db.execute(statement)
+
+
+_WORKSPACES = (
+    """create table workspaces (
+        id text primary key, name text not null, url text not null, seen_at text not null) strict, without rowid""",
+    # A finding's page asks what else is wrong with its resource.
+    "create index findings_by_resource on findings(target, resource) where detection = 'present'",
+)
+
+
+@migrations()
+def m012_workspaces(db: "Database") -> None:
+    """Where links to messages begin; what belongs to one resource."""
+    for statement in _WORKSPACES:
+        db.execute(statement)
+
+
 _NOISE = (
     "alter table scans add column chosen integer not null default 0",
     """create table channel_days (

@@ -11,7 +11,7 @@ from scanners.model import Json, Severity
 from storage import noise
 from storage.fixes import Closes, biggest
 from storage.model import Detection, Event, Finding, Kind
-from storage.noise import GROUPED, OVER, News, Route, Routing, local_day
+from storage.noise import BELOW, GROUPED, OVER, News, Route, Routing, local_day
 from storage.post_rows import want
 from storage.rows import load_findings
 from storage.staged import IsStaged, staging
@@ -72,7 +72,9 @@ def release(
             why = noise.kept_back(
                 route, one.finding, one.what, noise.is_quiet(route, now), staged(one.finding, route)
             )
-            if not why and noise.room(connection, route, now):
+            if why == BELOW:
+                noise.take_back(connection, [one.finding.id])  # its control is new no more; it is in lists alone
+            elif not why and noise.room(connection, route, now):
                 by_channel[route.channel][route].append(one)
     for teams in by_channel.values():
         noise.take_back(connection, [one.finding.id for news in teams.values() for one in news])

@@ -1,10 +1,11 @@
 """How much a channel gets: its day's messages, its quiet hours, and the news that was not posted.
 
 `channel_days` counts per channel and local day. `would` is what a bot without these rules would have sent: one
-message per piece of news (a finding that is new, regressed, newly this team's, newly exploited or of a raised severity)
-and one per notice (gaps, a hold, a question without a thread); a message that was put off counts once more on its day. `got` is what was sent for them, `free` the part of it outside the cap (the summary of a first
-scan). `quiet`, `over`, `below` and `staged` say how many pieces of news were kept back, and why. Digests, answers to
-commands, edits and thread lines are in none of them.
+message per piece of news (a finding that is new, regressed, newly this team's, newly exploited or of a raised
+severity) and one per notice (gaps, a hold, a question without a thread); a message that was put off counts once more
+on the day when it comes. `got` is what was sent for them, `free` the part of it outside the cap (the summary of a
+first scan). `quiet`, `over`, `below` and `staged` say how many pieces of news were kept back, and why. Digests,
+answers to commands, edits and thread lines are in none of them.
 """
 
 import json

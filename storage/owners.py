@@ -58,7 +58,8 @@ def not_mine(finding: Finding, before: Owner | None, to: str) -> Owner:
         who = "it is with them now" if to == finding.team else "they said already that it is not theirs"
         raise RefusedError(
             f"{to} can't get {short(finding.id)}: {who}. A lead or security can settle it with"
-            f" `reassign {short(finding.id)} --team NAME`."
+            f" `reassign {short(finding.id)} --team NAME`.",
+            "team",
         )
     return Owner(to, refused)
 

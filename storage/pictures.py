@@ -1,4 +1,8 @@
-"""What a message needs to know of the store, read in one place. Reads only; writes nothing."""
+"""What a message needs to know of the store, read in one place. Reads only; writes nothing.
+
+`sees` is as in `storage.queries`: what is outside does not exist. None is for what no single person asks,
+such as the message of a team's own channel.
+"""
 
 import json
 import sqlite3
@@ -9,11 +13,10 @@ from datetime import datetime
 from storage.clock import iso
 from storage.ledger import event_of
 from storage.model import Event, FindingView, Kind
-from storage.queries import view
-from storage.rows import FINDING_SELECT
+from storage.queries import TO_FIX, VIEW_SELECT, Filter, Sees, list_findings, team_scope, view
 
 Connection = sqlite3.Connection
-_VIEW = f"select {FINDING_SELECT}, o.checked_at, o.evidence, o.remediation, o.reason from findings f join observations o on o.finding = f.id"  # noqa: S608, E501
+_VIEW = f"select {VIEW_SELECT} from findings f join observations o on o.finding = f.id"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +29,18 @@ class ControlCount:
 
 
 def opened_by(
-    connection: Connection, target: str, started: datetime, teams: Collection[str]
+    connection: Connection, target: str, started: datetime, owners: Collection[str], *, sees: Sees
 ) -> list[ControlCount]:
-    """What the scan that started then opened (or brought back) for `teams`, worst and most first."""
+    """What the scan that started then opened (or brought back) for the teams `owners`, worst and most first."""
+    scope, teams = team_scope("team", sees)
     found = connection.execute(
-        "select control, severity, count(*) as n from findings"
+        "select control, severity, count(*) as n from findings"  # noqa: S608
         " where target = ? and team in (select value from json_each(?)) and opened_at = ?"
-        " group by control, severity order by case severity"
+        f" and {scope} group by control, severity"
+        " order by case severity"
         " when 'critical' then 0 when 'high' then 1 when 'medium' then 2 when 'low' then 3 else 4 end,"
         " n desc, control",
-        (target, json.dumps(list(teams)), iso(started)),
+        (target, json.dumps(list(owners)), iso(started), *teams),
     )
     return [ControlCount(row["control"], row["severity"], row["n"]) for row in found]
 
@@ -56,23 +61,24 @@ def controls_checked(connection: Connection, scan: str) -> int:
     return int(row[0])
 
 
-def views_of(connection: Connection, ids: Collection[str], now: datetime) -> dict[str, FindingView]:
+def views_of(
+    connection: Connection, ids: Collection[str], now: datetime, *, sees: Sees
+) -> dict[str, FindingView]:
     """Findings by id, as of `now`; meant for a few dozen."""
     marks = ", ".join("?" * len(ids))
-    found = connection.execute(f"{_VIEW} where f.id in ({marks})", tuple(ids))
+    scope, teams = team_scope("f.team", sees)
+    found = connection.execute(f"{_VIEW} where f.id in ({marks}) and {scope}", (*ids, *teams))
     return {row["id"]: view(row, now) for row in found}
 
 
-def soonest_due(connection: Connection, teams: Sequence[str], now: datetime, limit: int) -> list[FindingView]:
+def soonest_due(
+    connection: Connection, teams: Sequence[str], now: datetime, limit: int, *, offset: int = 0, sees: Sees
+) -> list[FindingView]:
     """The findings of `teams` that are still to be fixed, the earliest due first."""
-    marks = ", ".join("?" * len(teams))
-    found = connection.execute(
-        f"{_VIEW} where f.team in ({marks}) and f.detection = 'present' and not f.out_of_scope"
-        " and not (f.disposition in ('snoozed', 'risk_accepted', 'false_positive')"
-        " and (f.until is null or f.until > ?)) order by f.due, f.id limit ?",
-        (*teams, iso(now), limit),
-    )
-    return [view(row, now) for row in found]
+    if not teams:
+        return []
+    wanted = Filter(teams=tuple(teams), states=tuple(map(str, TO_FIX)), sees=sees)
+    return list_findings(connection, wanted, now, limit=limit, offset=offset, soonest=True)
 
 
 @dataclass(frozen=True, slots=True)

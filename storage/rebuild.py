@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from scanners.errors import StoreError
-from storage import owners
+from storage import owners, search
 from storage.changes import apply
 from storage.clock import iso
 from storage.identity import canonical_text
@@ -138,6 +138,8 @@ def rebuild(connection: sqlite3.Connection) -> Comparison:
     for identity in changed:
         connection.execute("delete from episodes where finding = ?", (identity,))
         save_episodes(connection, list(told.episodes[identity].values()))
+    if before.unknown or before.missing:
+        search.start_over(connection)  # the rows that were added have the numbers of others
     _look_again(connection, [told.seen[identity] for identity in before.missing])
     connection.execute("delete from resource_owners")
     owners.project(connection, (e for e in events(connection) if e.kind in owners.KINDS))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from scanners.model import Coverage, CoverageStatus, Json, Scan, Severity, Status, Verdict
 from storage import holds, owners
@@ -193,7 +194,7 @@ def _open(run: _Run, identity: str, verdict: Verdict) -> None:
 
 def _fails_again(run: _Run, known: Known, verdict: Verdict) -> None:
     evidence = canonical_text(dict(verdict.evidence))
-    tags = canonical_text(dict(verdict.resource.tags)) if verdict.resource.tags else "{}"
+    tags = _tags_text(tuple(verdict.resource.tags.items())) if verdict.resource.tags else "{}"
     version = run.scan.versions.get(verdict.control, "")
     team = run.owner_of(verdict)
     told = (
@@ -222,6 +223,11 @@ def _fails_again(run: _Run, known: Known, verdict: Verdict) -> None:
         run.writes.changed.append(Sighting(known.id, verdict, evidence))
     else:
         run.writes.seen.append(known.id)
+
+
+@lru_cache(maxsize=4096)  # a hundred thousand resources share a few sets of tags
+def _tags_text(tags: tuple[tuple[str, str], ...]) -> str:
+    return canonical_text(dict(tags))
 
 
 def _fails_differently(run: _Run, known: Known, verdict: Verdict, version: str) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from scanners.errors import UsageError
 from storage.clock import iso, parse
+from storage.identity import storable
 
 PREFIX = "sel_"
 KEPT = timedelta(days=1)
@@ -49,11 +50,12 @@ def freeze(
 def get(connection: sqlite3.Connection, identity: str, by: str, now: datetime) -> Selection:
     """The selection that `by` froze. Raises UsageError for one that is unknown, old, or somebody else's."""
     row = connection.execute(
-        "select * from selections where id = ? and by = ? and at >= ?", (identity, by, iso(now - KEPT))
+        "select * from selections where id = ? and by = ? and at >= ?",
+        (storable(identity), by, iso(now - KEPT)),
     ).fetchone()
     if row is None:
         raise UsageError(
             f"There is no selection {identity[:20]} of yours from the last day. List the findings again with"
-            " `findings ... --select yes`."
+            " `findings ... --select`."
         )
     return Selection(row["id"], row["by"], row["words"], tuple(json.loads(row["findings"])), parse(row["at"]))

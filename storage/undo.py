@@ -7,7 +7,7 @@ from datetime import datetime
 from scanners.errors import RefusedError
 from storage.changes import apply, peoples_part
 from storage.clock import iso
-from storage.decisions import told
+from storage.decisions import settle, told
 from storage.ledger import event_of, history
 from storage.model import Detection, Event, Finding, Kind, short
 from storage.owners import taken_back
@@ -52,9 +52,13 @@ def undo(
 ) -> list[Event]:
     """Put back what `actions` (of `last_action`) changed. Must run inside `Store.write`.
 
-    Raises RefusedError where somebody or a scan has changed the finding since.
+    Raises RefusedError where somebody, a scan or the clock has changed the finding since.
     """
-    return record(connection, [told(_undoing(connection, action, actor, now), behind) for action in actions])
+    # Else it would depend on whether somebody looked meanwhile what may be taken back.
+    lapsed = [event for action in actions for event in settle(connection, now, only=action.finding)]
+    return lapsed + record(
+        connection, [told(_undoing(connection, action, actor, now), behind) for action in actions]
+    )
 
 
 def _undoing(connection: sqlite3.Connection, action: Event, actor: str, now: datetime) -> Event:
@@ -64,7 +68,7 @@ def _undoing(connection: sqlite3.Connection, action: Event, actor: str, now: dat
         before, after = (after, apply(after, event)) if event.seq <= action.seq else (before, after)
     (current,) = load_findings(connection, "f.id = ?", action.finding)
     assert before is not None and after is not None, "an action follows the event that opened its finding"
-    if current.detection is Detection.ABSENT:
+    if current.detection is Detection.ABSENT and after.detection is Detection.PRESENT:
         raise RefusedError(
             f"{short(current.id)} is fixed meanwhile, so there is nothing to take back any more."
         )

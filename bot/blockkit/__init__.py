@@ -6,15 +6,19 @@ Slack never gets the chance to refuse it. `problems` counts anew, so that a test
 
 from bot.blockkit.build import actions, button, confirm, context, divider, fields, header, section
 from bot.blockkit.fit import fit, fit_view
+from bot.blockkit.inputs import asked, box, day, overflow, radio, select
 from bot.blockkit.problems import problems, problems_view
 from bot.blockkit.text import code, escape, fence, redact
 
 __all__ = [
     "actions",
+    "asked",
+    "box",
     "button",
     "code",
     "confirm",
     "context",
+    "day",
     "divider",
     "escape",
     "fence",
@@ -22,8 +26,11 @@ __all__ = [
     "fit",
     "fit_view",
     "header",
+    "overflow",
     "problems",
     "problems_view",
+    "radio",
     "redact",
     "section",
+    "select",
 ]

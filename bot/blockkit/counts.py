@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from bot.blockkit import limits
@@ -11,7 +12,14 @@ _BUTTON = {"type", "text", "action_id", "value", "style", "url", "confirm", "acc
 _SELECT = {"type", "action_id", "options", "placeholder", "initial_option", "confirm", "focus_on_load"}
 _TYPED = {"type", "action_id", "multiline", "placeholder", "initial_value", "min_length", "max_length",
           "focus_on_load"}  # fmt: skip
-_KEYS = {"button": _BUTTON, "static_select": _SELECT, "plain_text_input": _TYPED}
+_KEYS = {
+    "button": _BUTTON, "static_select": _SELECT, "plain_text_input": _TYPED,
+    "radio_buttons": _SELECT - {"placeholder"}, "overflow": {"type", "action_id", "options", "confirm"},
+    "datepicker": {"type", "action_id", "placeholder", "initial_date", "confirm", "focus_on_load"},
+}  # fmt: skip
+_MOST = {
+    "static_select": limits.OPTIONS, "radio_buttons": limits.RADIO_OPTIONS, "overflow": limits.OVERFLOW_OPTIONS,
+}  # fmt: skip
 _TEXT_KEYS = {"plain_text": {"type", "text", "emoji"}, "mrkdwn": {"type", "text", "verbatim"}}
 _HALF_LETTER = re.compile("[\ud800-\udfff]")
 
@@ -64,8 +72,10 @@ def element(place: str, given: Any) -> Iterator[str]:
     yield from length(f"{place}.action_id", given.get("action_id", ""), limits.ACTION_ID, least=1)
     if kind == "button":
         yield from _button(place, given)
-    if kind == "static_select":
-        yield from _options(f"{place}.options", given.get("options"))
+    if kind in _MOST:
+        yield from _options(place, given, _MOST[kind])
+    if kind == "datepicker":
+        yield from _date(place, given)
     if "placeholder" in given:
         yield from text_object(f"{place}.placeholder", given["placeholder"], limits.PLACEHOLDER, "plain_text")
     if "confirm" in given:
@@ -78,16 +88,28 @@ def _button(place: str, given: Json) -> Iterator[str]:
     yield from _style(place, given)
 
 
-def _options(place: str, given: Any) -> Iterator[str]:
-    yield from pieces(place, given, limits.OPTIONS)
-    for at, option in enumerate(given if isinstance(given, list) else ()):
-        where = f"{place}[{at}]"
+def _options(place: str, given: Json, most: int) -> Iterator[str]:
+    listed = given.get("options")
+    yield from pieces(f"{place}.options", listed, most)
+    if "initial_option" in given and given["initial_option"] not in (listed or ()):
+        yield f"{place}.initial_option: is none of the options"
+    for at, option in enumerate(listed if isinstance(listed, list) else ()):
+        where = f"{place}.options[{at}]"
         if not isinstance(option, dict):
             yield f"{where}: no option"
             continue
         yield from keys(where, option, {"text", "value", "description"}, "option")
         yield from text_object(f"{where}.text", option.get("text"), limits.OPTION_TEXT, "plain_text")
         yield from length(f"{where}.value", option.get("value", ""), limits.OPTION_VALUE, least=1)
+
+
+def _date(place: str, given: Json) -> Iterator[str]:
+    if "initial_date" not in given:
+        return
+    try:
+        date.fromisoformat(given["initial_date"])
+    except (TypeError, ValueError):
+        yield f"{place}.initial_date: no date (YYYY-MM-DD)"
 
 
 def _confirm(place: str, given: Any) -> Iterator[str]:

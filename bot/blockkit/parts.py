@@ -9,6 +9,7 @@ from bot.blockkit.build import Block
 from bot.blockkit.text import cut, sendable, settled, without_half_word
 
 EMPTY = "(nothing)"
+_MOST_OPTIONS = {"overflow": limits.OVERFLOW_OPTIONS, "radio_buttons": limits.RADIO_OPTIONS}
 
 
 @dataclass
@@ -104,6 +105,9 @@ def _element(element: Block, loss: Loss) -> bool:
     for key, most in (("text", limits.BUTTON_TEXT), ("placeholder", limits.PLACEHOLDER)):
         if isinstance(element.get(key), dict):
             element[key]["text"] = fit_plain(element[key]["text"], most, loss)
+    if "initial_value" in element:
+        kept = sendable(str(element["initial_value"]))
+        element["initial_value"] = kept[: int(element.get("max_length", limits.TYPED))]
     if "confirm" in element:
         _confirm(element["confirm"], loss)
     return "options" not in element or _options(element, loss)
@@ -118,9 +122,14 @@ def _confirm(asked: Block, loss: Loss) -> None:
 
 def _options(element: Block, loss: Loss) -> bool:
     kept = [one for one in element["options"] if _whole(one, "value", limits.OPTION_VALUE, loss)]
-    element["options"] = _first(kept, limits.OPTIONS, loss)
+    element["options"] = _first(kept, _MOST_OPTIONS.get(str(element.get("type")), limits.OPTIONS), loss)
+    if element.get("initial_option") and element["initial_option"] not in element["options"]:
+        del element["initial_option"]
     for option in element["options"]:
         option["text"]["text"] = fit_plain(option["text"]["text"], limits.OPTION_TEXT, loss)
+    if "initial_option" in element:
+        first = element["initial_option"]["text"]
+        first["text"] = fit_plain(first["text"], limits.OPTION_TEXT, loss)
     return bool(element["options"])
 
 

@@ -12,6 +12,7 @@ from bot.messages.terminal import text
 from bot.scanning import make_scanner
 from bot.times import now_utc
 from commands.model import Context
+from commands.parse import arguments
 from commands.registry import lookup, run_words
 from commands.reply import BulkDone, BulkPreview, Decided, FindingList, Reply
 from scanners.errors import PatrolError
@@ -50,11 +51,17 @@ def _about(invocation: Invocation, words: list[str]) -> object:
     from storage.queries import find_one
 
     try:
+        identity = arguments(lookup(words[0]), words[1:]).words[0]
         store = Store(invocation.settings().store, read_only=True)
-        with store.read() as connection:
-            return finding_entry(find_one(connection, words[1], now_utc()), now_utc())
     except (PatrolError, IndexError):
         return None
+    try:
+        with store.read() as connection:
+            return finding_entry(find_one(connection, identity, now_utc(), sees=None), now_utc())
+    except PatrolError:
+        return None
+    finally:
+        store.close()
 
 
 def _without_store() -> Context:
@@ -106,7 +113,7 @@ def _checked(invocation: Invocation, context: Context, claimed: Decided) -> int:
     print("Checking ...", file=sys.stderr, flush=True)
     job = _run_or_wait(context, claimed.job)
     with context.store.read() as connection:
-        view = find_one(connection, claimed.view.finding.id, context.now())
+        view = find_one(connection, claimed.view.finding.id, context.now(), sees=context.sees)
         reply = outcome_reply(connection, view, job, context.now())
     show(invocation, reply)
     if view.state is State.FIXED:

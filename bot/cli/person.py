@@ -1,14 +1,17 @@
 """Who acts on a terminal: the operating-system user, mapped to a Slack user in [people]."""
 
 import os
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from commands.people import Person
-from scanners.errors import RefusedError
+from scanners.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+
+_USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 
 
 def system_user(environ: Mapping[str, str]) -> str:
@@ -33,6 +36,8 @@ def acting_person(settings: "Settings", environ: Mapping[str, str], acting_as: s
             raise RefusedError(
                 f'--as is for operators, and {own} is none. Add it to patrol.toml: [people] operators = ["{own}"].'
             )
+        if not _USER.fullmatch(acting_as):
+            raise UsageError(f"--as takes a Slack user id such as U0DEV1, not {acting_as[:40]!r}.")
         return Person(acting_as, behind=own)
     if own in settings.people:
         return Person(settings.people[own])

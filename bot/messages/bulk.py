@@ -24,8 +24,8 @@ def draw_preview(reply: BulkPreview) -> Message:
     return draft.message()
 
 
-def fill_preview(draft: Draft, reply: BulkPreview) -> None:
-    """The words of a preview, for every face."""
+def fill_preview(draft: Draft, reply: BulkPreview, *, command: bool = True) -> None:
+    """The words of a preview, for every face; `command` adds the words that carry it out."""
     if not reply.possible:
         draft.say(f"*Nothing to do:* `{escape(reply.verb)}` fits none of these {len(reply.refused):,}.")
     else:
@@ -40,7 +40,7 @@ def fill_preview(draft: Draft, reply: BulkPreview) -> None:
             _more(len(reply.possible)),
         )
     _refused(draft, reply.refused)
-    if reply.possible:
+    if reply.possible and command:
         draft.note(f"To do it: {name('/patrol ' + reply.words, 300)}")
 
 

@@ -8,6 +8,7 @@ from bot.messages.evidence import seen
 from bot.messages.words import person, sentence, slack_time
 from storage import jobs
 from storage.jobs import Job
+from storage.manual import is_manual
 from storage.model import Event, FindingView, Kind, State
 from storage.pictures import Connection, newest_events
 from storage.rules import CLAIM_RETRY_MINUTES
@@ -38,11 +39,15 @@ def _claim(
 ) -> Claim:
     finding = view.finding
     if finding.claim_at is None:
+        if is_manual(finding):
+            return Claim()  # the thread says who saw that it is not done
         return Claim(_refuted(view, event)) if view.state is not State.FIXED else Claim()
     undecided = event is not None and event.kind is Kind.INCONCLUSIVE and event.at >= finding.claim_at
     if event is not None and undecided and _is_old_news(event, check):
         return _undecided(event, check)
     who, when = person(finding.claim_by, names), slack_time(finding.claim_at)
+    if is_manual(finding):
+        return Claim(f"*Fix claimed* by {who} at {when}; a second person must confirm.")
     if check is None:
         return Claim(f"*Fix claimed* by {who} at {when}; the next scan decides.")
     return Claim(f"*Checking:* fix claimed by {who} at {when}.", checking=True)

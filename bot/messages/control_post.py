@@ -13,6 +13,7 @@ from bot.messages.claims import Claim, claims
 from bot.messages.draft import Draft, Message
 from bot.messages.evidence import seen, why
 from bot.messages.lines import post_line, standing
+from bot.messages.standings import waits
 from bot.messages.words import (
     SEVERITY_MARK,
     account,
@@ -28,8 +29,9 @@ from bot.messages.words import (
     state_label,
 )
 from scanners.model import Severity
+from storage.manual import is_manual
 from storage.model import FindingView, Post, State, short
-from storage.pictures import Connection, Moved, moved_away
+from storage.pictures import Connection, Moved, moved_away, people
 from storage.posts import OLD
 from storage.queries import Filter, count_by, list_findings
 from storage.rules import SUPPRESSED
@@ -51,6 +53,7 @@ class _Subject:
     severity: Severity
     claims: Mapping[str, Claim]
     moved: Mapping[str, Moved]
+    names: Mapping[str, str]
 
     @property
     def total(self) -> int:
@@ -106,7 +109,9 @@ def _read(connection: Connection, post: Post, now: datetime, title: str) -> _Sub
         or count_by(connection, every, now, "severity")
     )
     worst = min((Severity(value) for value in live), key=lambda severity: severity.rank)
-    return _Subject(post, title, now, tuple(views), +states, worst, claims(connection, views), moved)
+    names = people(connection) if sum(states.values()) == 1 else {}
+    asked = claims(connection, views)
+    return _Subject(post, title, now, tuple(views), +states, worst, asked, moved, names)
 
 
 def _shown(connection: Connection, post: Post, now: datetime, total: int) -> list[FindingView]:
@@ -144,17 +149,22 @@ def _single(draft: Draft, subject: _Subject) -> None:
     claim = subject.claims.get(finding.id, Claim())
     draft.say(claim.words)
     saw = seen(view)
-    draft.say(f"*Seen:* {saw}" if saw and saw not in claim.words else "")
-    draft.facts(
+    label = "Said" if is_manual(finding) else "Seen"
+    draft.say(f"*{label}:* {saw}" if saw and saw not in claim.words else "")
+    draft.say(*waits(view, subject.now, subject.names))
+    scanned = [
         ("Resource", name(finding.resource_id)),
         ("Region", place(view)),
         ("Account", inline(account(finding.scope), 60)),
+    ]
+    draft.facts(
+        *([("Team", inline(finding.team) or "nobody yet")] if is_manual(finding) else scanned),
         ("Due", slack_due(finding.due, subject.now).removeprefix("due ")),
         ("State", standing(view)),
         ("Id and control", f"`{short(finding.id)}` {inline(finding.control)}"),
     )
     draft.buttons(
-        *buttons.for_finding(view, checking=claim.checking),
+        *buttons.for_finding(view, subject.now, checking=claim.checking, details=True),
         buttons.show_all(subject.words),
         block_id=f"finding-{short(finding.id)}",
     )
@@ -173,7 +183,7 @@ def _group(draft: Draft, subject: _Subject) -> None:
         if view.finding.id in live:
             draft.say(*waiting)
             waiting = []
-            row = buttons.for_finding(view, checking=claim.checking)
+            row = buttons.for_finding(view, subject.now, checking=claim.checking)
             draft.buttons(*row, block_id=f"finding-{short(view.finding.id)}")
     draft.say(*waiting)
     draft.say(*_moved(subject))

@@ -19,7 +19,10 @@ Document = dict[str, Any]
 def findings_document(reply: FindingList) -> Document:
     """`patrol.findings/1`: the findings of the list, as of its instant."""
     listed = [finding_entry(view, reply.as_of) for view in reply.findings]
-    return {"schema": "patrol.findings/1", "findings": listed}
+    document: Document = {"schema": "patrol.findings/1", "findings": listed}
+    if reply.selection:
+        document["selection"] = reply.selection.id
+    return document
 
 
 def finding_entry(view: FindingView, now: datetime) -> Document:

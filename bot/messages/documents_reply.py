@@ -94,6 +94,10 @@ def _detail(reply: FindingDetail) -> Document:
         "unchecked_reason": reply.view.unchecked_reason,
         "references": list(reply.references),
         "history": [_event(event) for event in reply.history],
+        "seen": reply.seen,
+        "related": [finding_entry(view, reply.as_of) for view in reply.related],
+        "alike": reply.alike,
+        "link": reply.link,
     }
 
 

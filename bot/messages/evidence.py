@@ -8,6 +8,7 @@ from bot.messages.words import account, inline, sentence, shown
 from commands import catalogue
 from scanners.errors import ControlError
 from scanners.model import Json, Resource
+from storage.manual import is_manual
 from storage.model import FindingView
 
 MOST_VALUES = 6
@@ -25,11 +26,21 @@ def seen(view: FindingView, evidence: Mapping[str, Json] | None = None) -> str:
 def seen_plain(view: FindingView, evidence: Mapping[str, Json] | None = None) -> str:
     """As `seen`, not yet escaped: for a terminal."""
     saw = view.evidence if evidence is None else evidence
+    if is_manual(view.finding):
+        return said(saw)
     return _told(view, saw) or brief_plain(saw, MOST_VALUES)
+
+
+def said(evidence: Mapping[str, Json]) -> str:
+    """The words of what is tracked by hand, and where they were said; not yet escaped."""
+    link = str(evidence.get("link", ""))
+    return str(evidence.get("said", "")) + (f" ({link})" if link else "")
 
 
 def values(view: FindingView) -> list[tuple[str, str]]:
     """The evidence as short (name, value) pairs, secrets taken out, not yet escaped."""
+    if is_manual(view.finding):
+        return []
     pairs = [(shown(key)[:40], _short(value)) for key, value in view.evidence.items() if value not in _EMPTY]
     more = len(pairs) - MOST_VALUES
     return [*pairs[:MOST_VALUES], ("and", f"{more} more")] if more > 0 else pairs

@@ -62,7 +62,7 @@ def _with_buttons(
 ) -> None:
     away = moved_away(connection, post.id)
     whose = _whose(post)
-    views = views_of(connection, [str(fix["finding"]) for fix in fixes], now)
+    views = views_of(connection, [str(fix["finding"]) for fix in fixes], now, sees=None)
     asked = claims(connection, list(views.values()))
     for number, fix in enumerate(fixes, 1):
         identity = str(fix["finding"])
@@ -76,7 +76,7 @@ def _with_buttons(
             draft.say(f"Begin with {_one(view)}" if fix["removes"] != 1 else _one(view))
             claim = asked.get(identity)
             draft.say(claim.words if claim else "")
-            row = [*buttons.for_finding(view, checking=bool(claim and claim.checking)), *row]
+            row = [*buttons.for_finding(view, now, checking=bool(claim and claim.checking)), *row]
         elif identity in away:
             draft.say(f"Moved to {inline(away[identity].team) or 'nobody'}.")
         draft.buttons(*row, block_id=f"finding-{short(identity)}")

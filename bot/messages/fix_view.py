@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.blockkit import fit_view
-from bot.messages import buttons
-from bot.messages.detail import fill_detail
+from bot.messages.detail import fill_detail, row
+from bot.messages.dialogs import modal
 from bot.messages.draft import Draft
 from bot.messages.fix import check_button, fill_fix
 from commands.reply import FindingDetail, FixGuide
@@ -28,18 +27,9 @@ def finding_view(detail: FindingDetail, names: Mapping[str, str] | None = None) 
     """One finding whole, with its history and buttons; `private_metadata` is the finding id."""
     draft = Draft()
     fill_detail(draft, detail, names)
-    row = buttons.for_finding(detail.view)
-    draft.buttons(*row, block_id=f"finding-{short(detail.view.finding.id)}")
+    row(draft, detail)
     return _modal(f"Finding {short(detail.view.finding.id)}", draft, detail.view)
 
 
 def _modal(title: str, draft: Draft, view: FindingView) -> View:
-    return fit_view(
-        {
-            "type": "modal",
-            "title": {"type": "plain_text", "text": title},
-            "close": {"type": "plain_text", "text": "Close"},
-            "private_metadata": view.finding.id,
-            "blocks": draft.blocks,
-        }
-    )
+    return {**modal(title, draft.blocks), "private_metadata": view.finding.id}

@@ -3,17 +3,24 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from bot.messages.standings import WHAT
 from bot.messages.words import due, inline, name, person, place, slack_date, slack_day, slack_due, state_label
+from storage.manual import is_manual
 from storage.model import Cause, FindingView, State, short
+from storage.rules import is_requested
 
 
 def line(view: FindingView, now: datetime) -> str:
     """For an answer read at once: id, resource, region, due, state and by whom."""
-    parts = [f"`{short(view.finding.id)}` {name(view.finding.resource_id)}", place(view)]
+    parts = [f"`{short(view.finding.id)}` {name(view.finding.resource_id)}"]
+    if not is_manual(view.finding):
+        parts.append(place(view))
     if view.state not in (State.FIXED, State.OUT_OF_SCOPE):
         parts.append(due(view.finding.due, now))
     parts.append(standing(view))
-    if view.stale:
+    if is_requested(view.finding, now):
+        parts.append(f"{WHAT.get(view.finding.request, 'a decision')} waits for an answer")
+    if view.stale and not is_manual(view.finding):
         parts.append(f"stale: last checked {slack_day(view.last_checked)}")
     return " · ".join(parts)
 
@@ -25,15 +32,18 @@ def post_line(view: FindingView, now: datetime) -> str:
         return f"~{name(finding.resource_id)}~ · {place(view)} · {outcome(view)}"
     if view.state is State.OUT_OF_SCOPE:
         return f"~{name(finding.resource_id)}~ · {place(view)} · out of scope"
-    when = slack_due(finding.due, now)
-    return f"{name(finding.resource_id)} · {place(view)} · {when} · {standing(view)} · `{short(finding.id)}`"
+    where = [] if is_manual(finding) else [place(view)]
+    asks = [f"{WHAT.get(finding.request, 'a decision')} waits"] if is_requested(finding, now) else []
+    parts = [name(finding.resource_id), *where, slack_due(finding.due, now), standing(view), *asks]
+    return " · ".join([*parts, f"`{short(finding.id)}`"])
 
 
 def standing(view: FindingView) -> str:
     """The shown state with who and until when: "acknowledged by @dana until 26 Nov"."""
     finding = view.finding
     if view.state is State.FIX_CLAIMED:
-        return f"fix claimed by {person(finding.claim_by)}"
+        after = "; a second person must confirm" if is_manual(finding) else ""
+        return f"fix claimed by {person(finding.claim_by)}{after}"
     if view.state is State.FIXED:
         return outcome(view)
     if view.state is State.REGRESSED:
@@ -62,5 +72,5 @@ def told(view: FindingView, title: str) -> str:
     """One plain sentence that stands alone: severity, control, resource, region, state."""
     finding = view.finding
     label = str(finding.severity).upper()
-    where = f"{name(finding.resource_id)} in {place(view)}"
+    where = name(finding.resource_id) + ("" if is_manual(finding) else f" in {place(view)}")
     return f"{label}: {inline(title, 150)} ({inline(finding.control)}), {where}: {standing(view)}"

@@ -1,6 +1,6 @@
 """A page of findings, grouped by control."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.messages import buttons
 from bot.messages.draft import Draft, Message
@@ -12,20 +12,25 @@ from storage.model import FindingView, short
 MOST_WITH_BUTTONS = 10
 
 
-def draw_list(reply: FindingList, *, act: bool = False) -> Message:
-    """The page; with `act`, each finding carries its own buttons (the answer to "Show all")."""
+def draw_list(reply: FindingList, *, act: bool = False, brief: bool = False) -> Message:
+    """The page; with `act`, each finding carries its own buttons (the answer to "Show all"); `brief`: just Details."""
     if not reply.findings:
         return _nothing(reply)
     draft = Draft()
     draft.say(_headline(reply))
-    shown = reply.findings[:MOST_WITH_BUTTONS] if act else reply.findings
+    shown = reply.findings[:MOST_WITH_BUTTONS] if act or brief else reply.findings
     for control, views in _grouped(shown).items():
         title = inline(reply.titles.get(control, control), 150)
         badge = severity_badge(views[0].finding.severity)
-        draft.say(f"{badge} *{title}* ({inline(control)})", *(() if act else _lines(views, reply)))
+        draft.say(f"{badge} *{title}* ({inline(control)})", *(() if act or brief else _lines(views, reply)))
         if act:
             _with_buttons(draft, views, reply)
-    _pages(draft, reply, len(shown))
+        elif brief:
+            for view in views:
+                draft.say(line(view, reply.as_of), accessory=buttons.details(view.finding.id))
+    _pages(draft, reply, shown, act or brief)
+    if reply.selection:
+        draft.say(selected(reply))
     return draft.message(f"`/patrol {words(reply)}` lists them")
 
 
@@ -50,7 +55,7 @@ def _lines(views: list[FindingView], reply: FindingList) -> list[str]:
 def _with_buttons(draft: Draft, views: list[FindingView], reply: FindingList) -> None:
     for view in views:
         draft.say(line(view, reply.as_of))
-        draft.buttons(*buttons.for_finding(view), block_id=f"finding-{short(view.finding.id)}")
+        draft.buttons(*buttons.for_finding(view, reply.as_of), block_id=f"finding-{short(view.finding.id)}")
 
 
 def _headline(reply: FindingList) -> str:
@@ -60,7 +65,17 @@ def _headline(reply: FindingList) -> str:
     return f"*{count(reply.total, 'finding')}*{fit}: {severities(reply.by_severity)}.{which}"
 
 
-def _pages(draft: Draft, reply: FindingList, drawn: int) -> None:
+def selected(reply: FindingList) -> str:
+    """The frozen list, and what can be done with it; "" without one."""
+    chosen = reply.selection
+    if chosen is None:
+        return ""
+    many = count(len(chosen.findings), "finding")
+    return f"Selection `{chosen.id}`: {many}, kept for a day; `snooze {chosen.id} --days 3` shows what it would do."
+
+
+def _pages(draft: Draft, reply: FindingList, shown: Sequence[FindingView], act: bool) -> None:
+    drawn = len(shown)
     until = reply.offset + drawn
     left = reply.total - until
     row: list[buttons.Button] = []
@@ -71,7 +86,16 @@ def _pages(draft: Draft, reply: FindingList, drawn: int) -> None:
         following = words(reply, until)
         draft.note(f"{left:,} more: {name('/patrol ' + following, 300)}")
         row += buttons.page(f"Next {min(left, drawn)}", "next", following)
+    if act or reply.selection:
+        row += _decide(reply, shown)
     draft.buttons(*row, block_id="pages")
+
+
+def _decide(reply: FindingList, shown: Sequence[FindingView]) -> list[buttons.Button]:
+    chosen = reply.selection
+    if chosen is not None:
+        return buttons.decide_on(chosen.findings, chosen.words, chosen.id)
+    return buttons.decide_on([view.finding.id for view in shown], words(reply)) if len(shown) > 1 else []
 
 
 def _nothing(reply: FindingList) -> Message:

@@ -25,7 +25,7 @@ def draw_summary(connection: Connection, post: Post, title_of: Callable[[str], s
     if scan is None:
         return None
     teams = [str(team) for team in post.data.get("teams", [post.data.get("team", post.team)])]
-    found = opened_by(connection, scan.target, scan.started, teams)
+    found = opened_by(connection, scan.target, scan.started, teams, sees=None)
     posted = controls_posted(connection, post.channel, post.day)
     draft = Draft()
     draft.title(f"Scan of {scan.target[:80]}: {_total(found)}")

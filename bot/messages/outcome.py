@@ -14,7 +14,8 @@ _ASKED = (Kind.FIXED, Kind.REFUTED, Kind.INCONCLUSIVE)
 
 def outcome_reply(connection: Connection, view: FindingView, job: Job, now: datetime) -> Decided:
     """What the check `job` of this finding found, three-valued."""
-    return Decided(_words(connection, view, job), view, catalogue.title(view.finding.control), now)
+    title = catalogue.title(view.finding.control)
+    return Decided(_words(connection, view, job), view, title, now, undoable=False)
 
 
 def _words(connection: Connection, view: FindingView, job: Job) -> str:

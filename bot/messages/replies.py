@@ -81,19 +81,22 @@ def draw(reply: Reply, *, act: bool = False) -> Message:
             return _help(reply)
 
 
-def draw_error(error: PatrolError) -> Message:
-    """What went wrong in the error's own words, which hold the mend."""
+def draw_error(error: PatrolError, before: str = "") -> Message:
+    """What went wrong in the error's own words, which hold the mend; `before` (mrkdwn) stands in front of them."""
     draft = Draft()
+    draft.say(error_words(error, before))
+    return draft.message()
+
+
+def error_words(error: PatrolError, before: str = "") -> str:
+    """The error as one line of mrkdwn."""
     # Commands write `words` in backticks for the eye; everything else in an error is foreign.
     words = shown(str(error)) or "Something went wrong, and Patrol has no words for it."
-    told = _CHANNEL.sub(r"<#\1>", _PERSON.sub(r"<@\1>", escape(cut(words, 1_500))))
+    front = f"{before} " if before else ""
+    told = front + _CHANNEL.sub(r"<#\1>", _PERSON.sub(r"<@\1>", escape(cut(words, 1_500))))
     if isinstance(error, RefusedError):
-        draft.say(f":no_entry: {told}")
-    elif isinstance(error, UsageError):
-        draft.say(told)
-    else:
-        draft.say(f":warning: {told}")
-    return draft.message()
+        return f":no_entry: {told}"
+    return told if isinstance(error, UsageError) else f":warning: {told}"
 
 
 def _decided(reply: Decided) -> Message:
@@ -101,7 +104,9 @@ def _decided(reply: Decided) -> Message:
     fill_decided(draft, reply)
     if not reply.job:
         finding = reply.view.finding
-        draft.buttons(*buttons.for_finding(reply.view), block_id=f"finding-{short(finding.id)}")
+        back = [buttons.undo(finding.id)] if reply.undoable else []
+        row = [*back, *buttons.for_finding(reply.view, reply.as_of, asks=False)]
+        draft.buttons(*row, block_id=f"finding-{short(finding.id)}")
     return draft.message()
 
 

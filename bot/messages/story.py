@@ -6,6 +6,7 @@ from bot.messages.evidence import brief, seen
 from bot.messages.words import inline, name, person, sentence, slack_date
 from storage.clock import parse
 from storage.lapses import REQUEST
+from storage.manual import TARGET, is_manual
 from storage.model import Cause, Event, FindingView, Kind, short
 
 _LABELS = {
@@ -34,7 +35,9 @@ def _by(event: Event, names: _Names) -> str:
     return f" by {person(event.actor, names)}{f' (typed by {inline(behind)})' if behind else ''}"
 
 
-def _opened(event: Event, _names: _Names, _view: FindingView | None) -> str:
+def _opened(event: Event, names: _Names, _view: FindingView | None) -> str:
+    if event.data.get("target") == TARGET:
+        return f"tracked{_by(event, names)} ({inline(str(event.data.get('severity', '')))})"
     return f"first seen failing ({inline(str(event.data.get('severity', '')))})"
 
 
@@ -51,8 +54,11 @@ def _fixed(event: Event, names: _Names, _view: FindingView | None) -> str:
     return f"fixed, proven by a scan{thanks}"
 
 
-def _refuted(event: Event, _names: _Names, view: FindingView | None) -> str:
+def _refuted(event: Event, names: _Names, view: FindingView | None) -> str:
     evidence = event.data.get("evidence") or {}
+    if view is not None and is_manual(view.finding):
+        why = sentence(str(evidence.get("reason", "")), 300)
+        return f"not done{_by(event, names)}{f': {why}' if why else ''}"
     saw = seen(view, evidence) if view else brief(evidence)
     return f"not yet: {saw or 'the control still fails'}"
 
@@ -140,6 +146,11 @@ def _changed(what: str) -> _Teller:
     return tell
 
 
+def _claimed(event: Event, names: _Names, view: FindingView | None) -> str:
+    after = "a second person confirms" if view is not None and is_manual(view.finding) else "checking"
+    return f"fix claimed{_by(event, names)}; {after}"
+
+
 def _plainly(words: str) -> _Teller:
     return lambda _event, _names, _view: words
 
@@ -171,7 +182,7 @@ _WORDS: Mapping[Kind, _Teller] = {
     Kind.EXPLOITED_CHANGED: _exploited,
     Kind.RETAGGED: _plainly("its tags changed"),
     Kind.ACKNOWLEDGED: _acknowledged,
-    Kind.CLAIMED: lambda event, names, _view: f"fix claimed{_by(event, names)}; checking",
+    Kind.CLAIMED: _claimed,
     Kind.LAPSED: _lapsed,
     Kind.OUT_OF_SCOPE: _plainly("out of scope; not counted as a fix"),
     Kind.HELD: _held,

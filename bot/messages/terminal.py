@@ -7,8 +7,11 @@ from bot.messages.bulk import fill_bulk_done, fill_preview
 from bot.messages.digest import fill_shown
 from bot.messages.draft import Draft, plain
 from bot.messages.evidence import seen_plain
+from bot.messages.lines import line
+from bot.messages.listing import selected
 from bot.messages.replies import fill_decided
 from bot.messages.scanned import draw_queued, fill_done
+from bot.messages.standings import held, waits
 from bot.messages.status import fill_status
 from bot.messages.story import told_event
 from bot.messages.terminal_table import clip, safe, table
@@ -27,6 +30,7 @@ from commands.reply import (
     ScanQueued,
     StatusReport,
 )
+from storage.manual import is_manual
 from storage.model import FindingView, State, short
 
 _HEAD = ("SEVERITY", "STATE", "ID", "CONTROL", "RESOURCE", "REGION", "DUE")
@@ -98,7 +102,8 @@ def _findings(reply: FindingList, colour: bool) -> str:
     listed = table(_HEAD, rows, elastic=_RESOURCE, colour=colour)
     last = reply.offset + len(reply.findings)
     more = f" More: --offset {last}" if last < reply.total else ""
-    return f"{listed}\n\n{count(reply.total, 'finding')}: {severities(reply.by_severity)}.{more}"
+    kept = f"\n{heard(plain(selected(reply)))}" if reply.selection else ""
+    return f"{listed}\n\n{count(reply.total, 'finding')}: {severities(reply.by_severity)}.{more}{kept}"
 
 
 def _row(view: FindingView, reply: FindingList) -> tuple[str, ...]:
@@ -128,29 +133,50 @@ def _nothing(reply: FindingList) -> str:
 
 def _detail(reply: FindingDetail) -> str:
     finding, view = reply.view.finding, reply.view
+    checked = utc(view.last_checked) + (" (stale)" if view.stale else "")
+    settled = view.state in (State.FIXED, State.OUT_OF_SCOPE)
     pairs = [
         ("Finding", finding.id),
         ("State", state_label(view.state)),
-        ("Resource", finding.resource),
-        ("Region", finding.region or "global"),
+        ("Resource", finding.resource_id if is_manual(finding) else finding.resource),
+        ("Region", "" if is_manual(finding) else finding.region or "global"),
         ("Scope", finding.scope),
         ("Team", finding.team or "nobody yet"),
         ("Since", utc(finding.opened_at)),
-        ("Due", f"{utc(finding.due)} ({due(finding.due, reply.as_of)})"),
-        ("Last checked", utc(view.last_checked) + (" (stale)" if view.stale else "")),
+        ("Due", "no longer" if settled else f"{utc(finding.due)} ({due(finding.due, reply.as_of)})"),
+        ("Last checked", "" if is_manual(finding) else checked),
         ("Not checked", view.unchecked_reason),
-        ("Seen", seen_plain(view)),
+        ("Said" if is_manual(finding) else "Seen", seen_plain(view)),
+        ("Message", reply.link),
     ]
     history = [f"  {heard(plain(told_event(event, view, named=False)))}" for event in reply.history]
     lines = [
         safe(f"{severity_label(finding.severity)}: {reply.title} ({finding.control})"),
         *(f"  {label + ':':<14}{safe(value)}" for label, value in pairs if value),
+        *_decisions(reply),
         *(["", "History"] if history else []),
         *history,
+        *_related(reply),
         *(["", "Read more"] if reply.references else []),
         *(f"  {safe(link)}" for link in reply.references),
     ]
     return "\n".join(lines)
+
+
+def _decisions(reply: FindingDetail) -> list[str]:
+    told = [*waits(reply.view, reply.as_of), *held(reply.view, reply.as_of)]
+    lines = [f"  {heard(plain(one.removeprefix('> ')))}" for one in told if one]
+    return ["", "Decided", *lines] if lines else []
+
+
+def _related(reply: FindingDetail) -> list[str]:
+    lines = [f"  {heard(plain(line(view, reply.as_of)))}" for view in reply.related]
+    if reply.alike:
+        finding = reply.view.finding
+        many = count(reply.alike, "more finding")
+        command = safe(f"patrol findings control:{finding.control} target:{finding.target}")
+        lines.append(f"  {many} of this control: {command}")
+    return ["", "Related", *lines] if lines else []
 
 
 def _guide(guide: FixGuide) -> str:

@@ -17,7 +17,7 @@ def draw_history(connection: Connection, post: Post, now: datetime) -> Message |
     events = events_of(connection, seqs[:MOST_EVENTS])
     if not events:
         return None
-    views = views_of(connection, {event.finding for event in events}, now)
+    views = views_of(connection, {event.finding for event in events}, now, sees=None)
     names = people(connection)
     draft = Draft()
     draft.say(*(told_event(event, views.get(event.finding), names) for event in events))

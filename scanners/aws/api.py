@@ -23,6 +23,26 @@ class CallFailed(Exception):
         self.gap, self.code = gap, code
 
 
+def broken(where: str, what: str = "the answer is not whole") -> CallFailed:
+    """For an answer that lacks what AWS always sends: nothing is concluded from it. `where`: "rds describe_db_instances"."""
+    return CallFailed(Gap(CoverageStatus.ERROR, f"{where}: {what}"), "")
+
+
+def sent(answer: Mapping[str, Json], name: str, where: str) -> Json:
+    """The member `name`, which AWS always sends. Raises CallFailed where it is missing: absence is no answer."""
+    if answer.get(name) is None:
+        raise broken(where, f"the answer has no {name}")
+    return answer[name]
+
+
+def flag(answer: Mapping[str, Json], name: str, where: str) -> bool:
+    """The same for a member that is true or false. Raises CallFailed for anything else."""
+    value = sent(answer, name, where)
+    if not isinstance(value, bool):
+        raise broken(where, f"{name} is neither true nor false")
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """Declared data: fetched once per scan and scope, shared by every control that names it.

@@ -84,7 +84,9 @@ def parse(document: Json) -> Policy | MalformedPolicy:
             document = json.loads(unquote(text) if text.startswith("%7B") else text)
         if not isinstance(document, Mapping):
             return MalformedPolicy("the policy is not a JSON object")
-        given = document.get("Statement", [])
+        if "Statement" not in document:
+            return MalformedPolicy("the policy has no Statement")
+        given = document["Statement"]
         statements = [given] if isinstance(given, Mapping) else given
         return Policy(tuple(_statement(item) for item in statements))
     except (ValueError, TypeError, RecursionError) as error:

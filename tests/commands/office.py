@@ -84,7 +84,7 @@ class Office:
         person = actor if isinstance(actor, Person) else Person(actor)
         return Context(
             self.store, self.organisation, person, lambda: self.now, self.scanner, face, channel,
-            lambda: self.problems,
+            lambda: self.problems, sees=self.organisation.visible(person),
         )  # fmt: skip
 
     def say(self, words: str, actor: str | Person = "U0DEV1", face: str = "slack") -> Reply:
@@ -113,12 +113,12 @@ class Office:
     def finding(self, name: str = "a") -> Finding:
         """The finding of that bucket."""
         with self.store.read() as connection:
-            return find_one(connection, identity(name), self.now).finding
+            return find_one(connection, identity(name), self.now, sees=None).finding
 
     def state(self, name: str = "a") -> str:
         """What people are shown of it."""
         with self.store.read() as connection:
-            return str(find_one(connection, identity(name), self.now).state)
+            return str(find_one(connection, identity(name), self.now, sees=None).state)
 
     def told(self, name: str = "a") -> list[str]:
         """Its history, by kind."""

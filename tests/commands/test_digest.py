@@ -202,6 +202,17 @@ def test_a_beat_with_nothing_due_writes_nothing(office: Office, monkeypatch: pyt
     assert not lapse.tick(office.context(Person("schedule"), face="schedule"))
 
 
+def test_a_beat_with_nothing_to_let_through_writes_nothing(
+    news: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At night what waits is left alone: no lock is taken twice a minute for it."""
+    _team(news, digest=None, quiet=(time(20), time(7)))
+    news.now = datetime(2026, 11, 3, 22, tzinfo=UTC)
+    news.see(verdict("a", severity=LOW), verdict("b", severity=Severity.HIGH))
+    monkeypatch.setattr(type(news.store), "write", lambda _store: pytest.fail("there is nothing to write"))
+    assert not lapse.tick(news.context(Person("schedule"), face="schedule"))
+
+
 def test_an_old_message_is_looked_at_once(office: Office) -> None:
     office.see(verdict("clean", PASS))
     office.see(verdict("a"), verdict("b"))

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
@@ -79,6 +79,7 @@ class Weeks:
     began: datetime = START
     links: set[tuple[int, str]] = field(default_factory=set)
     seq: int = 0
+    kept: int = 0
     first: bool = True
 
     def scan(self, failing: Failing, controls: int) -> None:
@@ -149,13 +150,8 @@ class Weeks:
                 "select pf.post, pf.finding from post_findings pf join posts p on p.id = pf.post where p.kind = 'control'"
             )
         }
-        now = self.office.now
         for _seq, finding, team, severity, exploited in fresh if not self.first else []:
-            kept = self.rows(
-                "select why from unposted where finding = ? and at > ?",
-                finding,
-                (now - timedelta(minutes=5)).isoformat(),
-            )
+            kept = self.rows("select why from unposted where finding = ? and id > ?", finding, self.kept)
             made = {link for link in links - self.links if link[1] == finding}
             shown = {link for link in links if link[1] == finding}
             if team == "web" and not kept and not shown:
@@ -164,6 +160,7 @@ class Weeks:
             assert len(kept) + len(made) <= 1, (finding, kept, made)
             assert kept or shown, (finding, team, severity)
         self.links = links
+        self.kept = self.rows("select coalesce(max(id), 0) from unposted")[0][0]
         self.seq = self.rows("select coalesce(max(seq), 0) from events")[0][0]
         self.first = self.first and not fresh
 

@@ -153,7 +153,7 @@ def test_tls_is_not_required(change: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize("document", [
-    "", "{", "[]", "null", "5", {"Statement": "x"}, {"Statement": [{"Effect": "Maybe"}]}, {"Statement": [5]},
+    "", "{", "[]", "null", "5", {}, {"Statement": "x"}, {"Statement": [{"Effect": "Maybe"}]}, {"Statement": [5]},
     {"Statement": [{"Effect": "Allow", "Action": {"a": 1}}]}, "[" * 50_000,
 ])  # fmt: skip
 def test_a_document_that_is_no_policy_decides_nothing(document: object) -> None:

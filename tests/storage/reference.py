@@ -3,13 +3,15 @@
 Only what the design says in words: what was last seen conclusively, what people did, what waits.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+
+from tests.storage.reference_people import RANK, SLA_DAYS, Facts, Word, fell_due
 
 Place = tuple[str, str]  # control, scope
 Key = tuple[str, str, str]  # control, scope, name
-LAPSE_HOURS = {"critical": 24, "high": 72}
+Verb = Callable[[Word, Facts], Word | None]
 
 
 @dataclass
@@ -23,24 +25,30 @@ class Belief:
     present: bool = True
     episode: int = 1
     missed: datetime | None = None
-    until: datetime | None = None
-    actor: str = ""
-    claimed: datetime | None = None
-    claimant: str = ""
+    word: Word = field(default_factory=Word)
     refuted: int = 0
     cause: str = ""
     fixed: datetime | None = None
     fixed_by: str = ""
+    seen: str = ""
+    exploited: bool = False
+    stood_at_end: timedelta = timedelta(0)
+    own_due: datetime | None = None
 
     def state(self, now: datetime) -> str:
         """What people should be shown."""
-        if not self.present:
-            return "fixed"
-        if self.claimed is not None:
-            return "fix_claimed"
-        if self.until is not None and now < self.until:
-            return "acknowledged"
-        return "regressed" if self.episode > 1 else "open"
+        return self.word.state(now, self.episode) if self.present else "fixed"
+
+    def facts(self, actor: str, now: datetime) -> Facts:
+        """For the verbs."""
+        return Facts(now, actor, self.severity, self.episode, self.present, self.exploited)
+
+    @property
+    def due(self) -> datetime:
+        """The SLA from the start of the episode, and what the clock stood; or the date that a person set."""
+        if self.own_due is not None:
+            return self.own_due
+        return self.opened + timedelta(days=SLA_DAYS[self.severity]) + self.stood_at_end + self.word.stood
 
     def forget_miss(self, at: datetime) -> None:
         """It was seen at `at`: a miss that is not newer is forgotten."""
@@ -50,9 +58,28 @@ class Belief:
     def close(self, at: datetime, cause: str) -> None:
         """The evidence of `at` closed it; what people did ends with the episode."""
         self.present, self.checked, self.cause, self.fixed = False, at, cause, at
-        self.fixed_by = "" if cause == "control_changed" else self.claimant
-        self.until, self.actor, self.claimed, self.claimant, self.refuted = None, "", None, "", 0
+        self.fixed_by = "" if cause == "control_changed" else self.word.claimant
+        if self.word.stopped:
+            self.word = self.word.ended(at)
+        self.stood_at_end += self.word.stood
+        self.word, self.refuted = Word(team=self.word.team), 0
         self.forget_miss(at)
+
+
+@dataclass
+class Deed:
+    """One action of a person, as an undo needs it. `owner` is the resource and what was said of it before."""
+
+    actor: str
+    at: datetime
+    key: Key
+    before: Word
+    after: Word
+    present: bool
+    episode: int
+    batch: str = ""
+    owner: tuple[str, str | None] | None = None
+    undone: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,6 +97,9 @@ class Sight:
     only: str = ""
     severity: str = "high"
     version: str = "1"
+    evidence: str = "1"
+    exploited: bool = False
+    team: str = "payments"
 
     def whole(self, place: Place) -> bool:
         """Only then does absence mean anything."""
@@ -95,28 +125,59 @@ class Reference:
     waiting: list[Waiting] = field(default_factory=list)
     closed: list[Key] = field(default_factory=list)
     held: int = 0
+    deeds: list[Deed] = field(default_factory=list)
+    due: list[tuple[Key, str, datetime]] = field(default_factory=list)
+    owners: dict[str, str] = field(default_factory=dict)
 
-    def lapse(self, now: datetime) -> None:
-        """An acknowledgement ends at its instant."""
-        for belief in self.beliefs.values():
-            if belief.until is not None and belief.until <= now:
-                belief.until, belief.actor = None, ""
+    def lapse(self, now: datetime, only: Key | None = None) -> None:
+        """What fell due by now has ended at its instant, and is told once."""
+        for key, belief in self.beliefs.items():
+            if belief.present and only in (None, key):
+                belief.word, said = fell_due(belief.word, now)
+                self.due += [(key, kind, at) for kind, at in said]
 
-    def acknowledge(self, key: Key, actor: str, now: datetime) -> bool:
+    def act(self, key: Key, actor: str, now: datetime, verb: Verb, batch: str = "") -> bool:
         """True where the rules allow it."""
+        self.lapse(now, key)
         belief = self.beliefs[key]
-        if belief.state(now) not in ("open", "regressed"):
+        after = verb(belief.word, belief.facts(actor, now))
+        if after is None:
             return False
-        belief.until = now + timedelta(hours=LAPSE_HOURS[belief.severity])
-        belief.actor = actor
+        self.deeds.append(Deed(actor, now, key, belief.word, after, belief.present, belief.episode, batch))
+        belief.word = after
         return True
 
-    def claim(self, key: Key, actor: str, now: datetime) -> bool:
-        """True where the rules allow it. Closes nothing."""
-        belief = self.beliefs[key]
-        if belief.present:
-            belief.claimed, belief.claimant = now, actor
-        return belief.present
+    def give(self, name: str, to: str, keys: Iterable[Key], actor: str, now: datetime, batch: str) -> None:
+        """The resource belongs to `to`, for every finding of it."""
+        was = self.owners.get(name)
+        for key in keys:
+            self.act(key, actor, now, lambda word, _facts: replace(word, team=to), batch)
+            self.deeds[-1].owner = (name, was)
+        self.owners[name] = to
+
+    def undo(self, actor: str, now: datetime) -> list[Key]:
+        """The findings of which the last action was taken back; none where that is refused."""
+        recent = [
+            d for d in self.deeds if d.actor == actor and not d.undone and now - d.at <= timedelta(minutes=5)
+        ]
+        if not recent:
+            return []
+        last = recent[-1]
+        deeds = [deed for deed in recent if deed.batch == last.batch] if last.batch else [last]
+        for deed in deeds:
+            self.lapse(now, deed.key)
+        for deed in deeds:
+            belief = self.beliefs[deed.key]
+            if (belief.word, belief.present, belief.episode) != (deed.after, deed.present, deed.episode):
+                return []
+        for deed in deeds:
+            deed.undone = True
+            self.beliefs[deed.key].word = deed.before
+            if deed.owner:
+                name, was = deed.owner
+                self.owners.pop(name, None)
+                self.owners |= {name: was} if was is not None else {}
+        return [deed.key for deed in deeds]
 
     def scan(self, sight: Sight) -> None:
         """Believe what the scan proves, and no more."""
@@ -172,17 +233,40 @@ class Reference:
 
     def _failed(self, sight: Sight, key: Key, belief: Belief | None) -> None:
         newest = self.newest.get(key[:2])
+        team = self.owners.get(key[2], sight.team)
         if belief is None:
             if newest is None or newest <= sight.at:
-                self.beliefs[key] = Belief(sight.at, sight.at, sight.severity, sight.version)
+                self.beliefs[key] = Belief(
+                    sight.at, sight.at, sight.severity, sight.version, word=Word(team=team), seen=sight.evidence,
+                    exploited=sight.exploited,
+                )  # fmt: skip
             return
         if not belief.present:
             belief.present, belief.episode, belief.opened = True, belief.episode + 1, sight.at
             belief.cause, belief.fixed, belief.fixed_by = "", None, ""
-        elif belief.claimed is not None and sight.at >= belief.claimed:
-            belief.claimed, belief.claimant, belief.refuted = None, "", belief.refuted + 1
+            belief.stood_at_end = timedelta(0)
+        else:
+            self._speaks_against(sight, belief)
         belief.checked, belief.severity, belief.version = sight.at, sight.severity, sight.version
+        belief.seen, belief.exploited = sight.evidence, sight.exploited
+        belief.word = replace(belief.word, team=team)
         belief.forget_miss(sight.at)
+
+    @staticmethod
+    def _speaks_against(sight: Sight, belief: Belief) -> None:
+        """The three kinds of evidence that end what people decided, and the answer to a claim."""
+        word = belief.word
+        attacked = sight.exploited and not belief.exploited
+        raised = RANK.index(sight.severity) < RANK.index(belief.severity)
+        if (
+            (word.what == "false_positive" and sight.evidence != belief.seen)
+            or (word.what == "risk_accepted" and (raised or attacked))
+            or (word.what == "snoozed" and attacked)
+        ):
+            word = word.ended(sight.at)
+        if word.claimed is not None and sight.at >= word.claimed:
+            word, belief.refuted = replace(word, claimed=None, claimant=""), belief.refuted + 1
+        belief.word = word
 
     def _unseen(self, sight: Sight) -> Iterable[Key]:
         for key, belief in self.beliefs.items():

@@ -5,25 +5,32 @@ whole and have grown only at its end, and its replay must equal `findings`.
 """
 
 import tempfile
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from scanners.errors import RefusedError
 from scanners.model import CoverageStatus, Scan, Severity, Status
-from storage import lifecycle
-from storage.decisions import decide
+from storage.changes import apply
+from storage.clock import parse
+from storage.decisions import settle
 from storage.holds import limit, waiting
-from storage.identity import finding_id
-from storage.ledger import verify
-from storage.model import Kind
+from storage.lapses import due_events
+from storage.ledger import events, verify
+from storage.model import Cause, Event, Finding, Kind
 from storage.queries import Filter, count_by, list_findings
 from storage.rebuild import compare
 from storage.release import release
-from tests.storage.reference import Key, Place, Reference, Sight
+from storage.rules import ACCEPTANCE_CAP, SUPPRESSED, shown_state
+from tests.storage.month_people import PEOPLE, SEVERITIES, People, identity_of, known, running
+from tests.storage.reference import Belief, Key, Place, Reference, Sight
+from tests.storage.reference_people import fell_due
 from tests.storage.world import ACCOUNT, CONTROL, OTHER, SCOPE, World, arn, open_world, verdict
 
 HERD_PLACE: Place = (CONTROL, SCOPE)
@@ -57,31 +64,17 @@ SIGHT = st.fixed_dictionaries(
         "herd": HERD_WORD,
         "account": st.sampled_from(["own"] * 8 + ["other", "unknown"]),
         "cancelled": st.sampled_from([False] * 7 + [True]),
-        "severity": st.sampled_from(["high", "high", "critical"]),
+        "severity": st.sampled_from(SEVERITIES),
         "version": VERSION,
+        "evidence": st.sampled_from(["1", "1", "1", "2"]),
+        "exploited": st.sampled_from([False] * 5 + [True]),
+        "team": st.sampled_from(["payments"] * 4 + ["web"]),
     }
 )
-PEOPLE = st.sampled_from(("U0DEV1", "U0DEV2"))
 WHICH = st.sampled_from(KEYS)
 
 
-def identity_of(key: Key) -> str:
-    control, scope, name = key
-    return finding_id(control, scope, arn(name), "")
-
-
-def running(machine: "Month") -> bool:
-    return hasattr(machine, "world")
-
-
-def known(machine: "Month") -> list[Key]:
-    """The findings that people can act on; a few of the herd are enough."""
-    if not running(machine):
-        return []
-    return sorted(key for key in machine.reference.beliefs if key[2] < "h02")
-
-
-class Month(RuleBasedStateMachine):
+class Month(People):
     """One account: three places, two resources in each, and a herd of thirty in the first."""
 
     @initialize()
@@ -145,8 +138,9 @@ class Month(RuleBasedStateMachine):
         outcome = self.world.record(scan)
         assert (outcome.duplicate, outcome.events) == (True, ())
         fresh = self.world.store.connection.execute("select kind from events where seq > ?", (before,))
-        # Only an acknowledgement that fell due meanwhile may have been written.
-        assert {row["kind"] for row in fresh} <= {"lapsed"}
+        # Only what fell due meanwhile may have been written.
+        assert {row["kind"] for row in fresh} <= {"lapsed", "nudged"}
+        self.reference.lapse(self.world.now)
 
     @rule(data=st.data(), word=WORD, denied=st.booleans())
     def targeted_check(self, data: st.DataObject, word: str, denied: bool) -> None:
@@ -157,21 +151,16 @@ class Month(RuleBasedStateMachine):
         words = {key: word} if word else {}
         self._record(*self._scan(Sight(self.world.now, words, {key[:2]: cover}, only=key[2])))
 
-    # -- people and the clock ----------------------------------------------------------------------
+    def still_fails(self, key: Key, severity: str, evidence: str, exploited: bool) -> None:
+        """As people's busy months want it."""
+        self.world.later(seconds=1)
+        sight = Sight(
+            self.world.now, {key: "FAIL"}, {key[:2]: "complete"}, only=key[2], severity=severity,
+            evidence=evidence, exploited=exploited,
+        )  # fmt: skip
+        self._record(*self._scan(sight))
 
-    @precondition(lambda self: bool(known(self)))
-    @rule(data=st.data(), actor=PEOPLE)
-    def acknowledge(self, data: st.DataObject, actor: str) -> None:
-        """Allowed on what is open, and on nothing else."""
-        key = data.draw(st.sampled_from(known(self)))
-        self._decide(key, actor, lifecycle.acknowledge, self.reference.acknowledge)
-
-    @precondition(lambda self: bool(known(self)))
-    @rule(data=st.data(), actor=PEOPLE)
-    def claim(self, data: st.DataObject, actor: str) -> None:
-        """A click closes nothing."""
-        key = data.draw(st.sampled_from(known(self)))
-        self._decide(key, actor, lifecycle.claim, self.reference.claim)
+    # -- people, by way of scans -------------------------------------------------------------------
 
     @precondition(lambda self: bool(known(self)))
     @rule(
@@ -183,7 +172,9 @@ class Month(RuleBasedStateMachine):
     def claim_and_check(self, data: st.DataObject, actor: str, word: str, version: str) -> None:
         """The click, and the check that it queues."""
         key = data.draw(st.sampled_from(known(self)))
-        self._decide(key, actor, lifecycle.claim, self.reference.claim)
+        self._decide(key, actor, ("claim", 0))
+        if key[1].startswith("manual/"):
+            return
         self.world.later(seconds=1)
         cover = "denied" if word == "UNKNOWN" else "complete"
         sight = Sight(self.world.now, {key: word}, {key[:2]: cover}, only=key[2], version=version)
@@ -195,15 +186,11 @@ class Month(RuleBasedStateMachine):
         self.reference.lapse(self.world.now)
         expected = self.reference.release()
         with self.world.store.write() as connection:
+            settle(connection, self.world.now)
             done = release(connection, "prod", "U0SEC", self.world.now)
         closed = [event.finding for event in done.events if event.kind is Kind.FIXED]
         assert len(closed) == len(set(closed))
         assert set(closed) == {identity_of(key) for key in expected}
-
-    @rule(hours=st.integers(1, 200))
-    def time_passes(self, hours: int) -> None:
-        """Nothing runs meanwhile."""
-        self.world.later(hours=hours)
 
     # -- how it is done ----------------------------------------------------------------------------
 
@@ -224,13 +211,21 @@ class Month(RuleBasedStateMachine):
             words |= self._herd(drawn["herd"])
         return Sight(
             self.world.now, words, covers, drawn["account"], drawn["cancelled"], "", drawn["severity"],
-            drawn["version"],
+            drawn["version"], drawn["evidence"], drawn["exploited"], drawn["team"],
         )  # fmt: skip
 
     def _scan(self, sight: Sight) -> tuple[Scan, Sight]:
         severity = Severity(sight.severity)
         said = [
-            verdict(name, Status(word), control=control, scope=scope, severity=severity)
+            verdict(
+                name,
+                Status(word),
+                control=control,
+                scope=scope,
+                severity=severity,
+                exploited=sight.exploited,
+                evidence={"seen": sight.evidence, "age_days": len(self.recorded)},
+            )
             for (control, scope, name), word in sight.words.items()
         ]
         covers = {place: CoverageStatus(cover) for place, cover in sight.covers.items()}
@@ -243,6 +238,8 @@ class Month(RuleBasedStateMachine):
     def _record(self, scan: Scan, sight: Sight) -> None:
         open_before = self._open_by_scope()
         agreed_before = {key for hold in self.reference.waiting for key in hold.causes}
+        remembered = {arn(name): team for name, team in self.reference.owners.items()}
+        self.world.owner_of = lambda said: remembered.get(said.resource.arn, sight.team)
         outcome = self.world.record(scan)
         self.recorded.append(scan)
         self.reference.lapse(self.world.now)
@@ -259,17 +256,6 @@ class Month(RuleBasedStateMachine):
         with self.world.store.read() as connection:
             found = {SCOPE: 0, OTHER: 0}
             return found | {row[0]: row[1] for row in connection.execute(sql)}
-
-    def _decide(self, key: Key, actor: str, rule_of: Any, allowed_by: Any) -> None:
-        self.reference.lapse(self.world.now)
-        allowed = allowed_by(key, actor, self.world.now)
-        try:
-            with self.world.store.write() as connection:
-                decide(connection, identity_of(key), actor, self.world.now, rule_of)
-            taken = True
-        except RefusedError:
-            taken = False
-        assert taken == allowed
 
     # -- what always holds -------------------------------------------------------------------------
 
@@ -290,12 +276,32 @@ class Month(RuleBasedStateMachine):
             assert (view.last_checked, missed[finding.id] is None) == (belief.checked, belief.missed is None)
             assert (finding.episode, finding.opened_at) == (belief.episode, belief.opened), key
             assert (finding.severity, finding.cause) == (belief.severity, belief.cause), key
-            assert (finding.claim_at, finding.claim_by) == (belief.claimed, belief.claimant), key
             assert (finding.refutations, finding.fixed_at) == (belief.refuted, belief.fixed), key
-            assert finding.fixed_by == belief.fixed_by, key
-            if belief.until is not None and self.world.now < belief.until:
-                assert (finding.until, finding.disposition_by) == (belief.until, belief.actor), key
+            assert (finding.fixed_by, finding.exploited) == (belief.fixed_by, belief.exploited), key
+            self._people_said(key, finding, belief)
         assert held == {hold.scope for hold in self.reference.waiting}
+
+    def _people_said(self, key: Key, finding: Finding, belief: Belief) -> None:
+        """As of now, whether or not anybody has written what fell due: people's half, and the SLA clock."""
+        now = self.world.now
+        word = fell_due(belief.word, now)[0] if belief.present else belief.word
+        settled = finding
+        for event in due_events(finding, now):
+            settled = apply(settled, event)
+        assert shown_state(settled, now) == shown_state(finding, now), key
+        said = settled.decision
+        assert (settled.disposition, settled.disposition_by) == (word.what, word.by), key
+        assert (settled.disposition_at, settled.until) == (word.since, word.until), key
+        assert (settled.claim_at, settled.claim_by) == (word.claimed, word.claimant), key
+        assert (settled.request, settled.request_by, settled.request_until) == (
+            word.request, word.asked_by, word.lapses,
+        ), key  # fmt: skip
+        assert (said.requested_by, said.link, said.snoozes, said.nudged) == (
+            word.asker, word.link, word.snoozes, word.nudged,
+        ), key  # fmt: skip
+        assert (settled.team, settled.due) == (word.team, replace(belief, word=word).due), key
+        if settled.disposition in SUPPRESSED:
+            assert settled.until is not None, "what hides a finding has an end"
 
     @precondition(running)
     @invariant()
@@ -321,13 +327,47 @@ class Month(RuleBasedStateMachine):
             assert newest is None or newest["seq"] >= seq
             if newest is None or newest["seq"] == seq:
                 return  # nothing was written, so nothing can have broken
+            for event in events(connection, after=seq):
+                self._is_lawful(event)
             self.last = (newest["seq"], newest["hash"])
             assert verify(connection).broken_at is None
             assert compare(connection).equal
 
+    def _is_lawful(self, event: Event) -> None:
+        """What holds of single events, whatever the reference thinks."""
+        data = event.data
+        if event.kind is Kind.APPROVED:
+            assert event.actor != data["requested_by"]
+            assert parse(data["until"]) - event.at <= max(ACCEPTANCE_CAP.values())
+        elif event.kind is Kind.SNOOZED:
+            assert parse(data["until"]) - event.at <= timedelta(days=14)
+        elif event.kind is Kind.FIXED:
+            evident = event.actor == "scan" and data["scan"] and data["evidence"]
+            assert evident or (data["cause"] == Cause.CONFIRMED and event.actor != data["claimed_by"])
+        elif event.kind in (Kind.LAPSED, Kind.NUDGED):
+            assert (event.actor, event.at <= self.world.now) == ("clock", True)
+
 
 Month.TestCase.settings = settings(
-    max_examples=100, stateful_step_count=30, deadline=None, derandomize=True, database=None,
+    max_examples=70, stateful_step_count=30, deadline=None, derandomize=True, database=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 TestMonth = Month.TestCase
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_many_busy_months_in_a_row(seed: int) -> None:
+    """As above with plain dice, which reach deeper into people's half than rules drawn one by one."""
+    month, chance = Month(), Random(seed)  # noqa: S311  # dice, no secret
+    month.begin()
+    try:
+        for at in range(18):
+            month.time_passes(hours=24)
+            if at % 6 == 0:
+                month.complete_scan_of_the_herd(word=("FAIL", 30))
+            month.a_busy_month(chance=chance)
+            month.what_fell_due_is_written()
+            month.the_store_agrees_with_the_reference()
+            month.the_ledger_only_grows_and_is_the_truth()
+    finally:
+        month.teardown()

@@ -5,10 +5,13 @@ no longer stands in the source fails here too, so that the table cannot rot in s
 """
 
 import compileall
+import json
 import os
+import queue
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -35,6 +38,46 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+class Runner:
+    """Runs pytest in a folder, in a fork of a warm interpreter: starting one for each mutant took two minutes."""
+
+    def __init__(self) -> None:
+        environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV"))}
+        environ |= {
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": str(ROOT),
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", str(ROOT / "tests/storage/forked.py")],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ,
+        )  # fmt: skip
+
+    def run(self, folder: Path, *words: str) -> int:
+        """pytest's exit code; what it said is in `said.txt` of the folder."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        plain = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib"]
+        self._process.stdin.write(json.dumps([str(folder), *plain, *words]) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """End the interpreter."""
+        self._process.communicate()
+
+
+@pytest.fixture(scope="module")
+def runners() -> Iterator["queue.Queue[Runner]"]:
+    """As many as run at once; whoever takes one puts it back."""
+    made = [Runner() for _ in range(AT_ONCE)]
+    idle: queue.Queue[Runner] = queue.Queue()
+    for runner in made:
+        idle.put(runner)
+    yield idle
+    for runner in made:
+        runner.close()
+
+
 def test_every_guard_stands_where_the_table_says() -> None:
     """Once, and not where it was: bring `mutants.py` up to date when the source moves on."""
     sources = {file: (ROOT / file).read_text(encoding="utf-8") for file, *_rest in MUTANTS}
@@ -43,9 +86,15 @@ def test_every_guard_stands_where_the_table_says() -> None:
     ] == []
 
 
-def test_every_guard_is_noticed_when_it_is_gone(copied: Path, tmp_path: Path) -> None:
+def test_every_guard_is_noticed_when_it_is_gone(
+    copied: Path, tmp_path: Path, runners: "queue.Queue[Runner]"
+) -> None:
     def noticed(at: int) -> bool:
-        return _noticed(copied, tmp_path / str(at), *MUTANTS[at])
+        runner = runners.get()
+        try:
+            return _noticed(runner, copied, tmp_path / str(at), *MUTANTS[at])
+        finally:
+            runners.put(runner)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = list(pool.map(noticed, range(len(MUTANTS))))
@@ -53,34 +102,29 @@ def test_every_guard_is_noticed_when_it_is_gone(copied: Path, tmp_path: Path) ->
     assert unnoticed == []
 
 
-def test_the_unchanged_copy_passes(copied: Path) -> None:
+def test_the_unchanged_copy_passes(copied: Path, runners: "queue.Queue[Runner]") -> None:
     """Else a mutant would be "noticed" because the copy itself is broken."""
     tests = sorted({test for *_rest, test in MUTANTS})
     files = sorted({_file(test) for test in tests})
-    done = _run(copied, *files, "-k", " or ".join(f"test_{test.split()[1]}" for test in tests))
-    assert done.returncode == 0, done.stdout[-2000:]
+    runner = runners.get()
+    code = runner.run(copied, *files, "-k", " or ".join(f"test_{test.split()[1]}" for test in tests))
+    runners.put(runner)
+    assert code == 0, (copied / "said.txt").read_text(encoding="utf-8")[-2000:]
 
 
-def _noticed(whole: Path, folder: Path, file: str, stands: str, instead: str, test: str) -> bool:
+def _noticed(
+    runner: Runner, whole: Path, folder: Path, file: str, stands: str, instead: str, test: str
+) -> bool:
     shutil.copytree(whole, folder, symlinks=True)
     source = folder / file
     source.write_text(source.read_text(encoding="utf-8").replace(stands, instead), encoding="utf-8")
     for compiled in (source.parent / "__pycache__").glob(f"{source.stem}.*"):
         compiled.unlink()
-    done = _run(folder, _file(test), "-x", "-k", f"test_{test.split()[1]}")
+    code = runner.run(folder, _file(test), "-x", "-k", f"test_{test.split()[1]}")
     shutil.rmtree(folder)
-    return done.returncode == FAILED
+    return code == FAILED
 
 
 def _file(test: str) -> str:
     path = test.split()[0]
     return f"tests/{path}" if "/" in path else f"tests/storage/{path}"
-
-
-def _run(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV"))}
-    environ |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", *words],
-        cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from scanners.model import Severity, Verdict
-from storage import digest_days, news, noise, staged
+from storage import digest_days, lifecycle, news, noise, owners, staged
+from storage.decisions import decide
 from storage.digest import read
+from storage.ledger import events
 from storage.model import Kind
 from storage.noise import ChannelDay
 from tests.storage.channel import CRITICAL, HIGH, LOW, MEDIUM, PAYMENTS, Channel, open_channel, what
@@ -293,34 +295,52 @@ def test_what_was_known_before_this_version_is_not_new(channel: Channel) -> None
 # -- moves -------------------------------------------------------------------------------------------
 
 
-def test_what_waited_for_the_old_teams_digest_goes_with_the_finding(channel: Channel) -> None:
-    channel.routes["web"] = replace(PAYMENTS, team="web", channel="C0WEB")
-    channel.see(verdict("a", severity=MEDIUM))
+def _reassign(channel: Channel, name: str, team: str) -> None:
+    """A person gives the finding to another team, and the posts follow."""
     before = channel.count("events")
-    from storage import owners
-    from storage.decisions import decide
-    from storage.ledger import events
-
     with channel.store.write() as connection:
         decide(
-            connection, identity("a"), "U0DEV1", channel.now,
-            lambda finding, actor, now: owners.changed(finding, actor, now, owners.Owner("web"), None, "reassigned"),
+            connection, identity(name), "U0DEV1", channel.now,
+            lambda finding, actor, now: owners.changed(finding, actor, now, owners.Owner(team), None, "reassigned"),
         )  # fmt: skip
     with channel.store.read() as connection:
         fresh = list(events(connection, after=before))
     assert [event.kind for event in fresh] == [Kind.OWNER_CHANGED]
     channel.plan(fresh)
+
+
+def test_what_waited_for_the_old_teams_digest_goes_with_the_finding(channel: Channel) -> None:
+    channel.routes["web"] = replace(PAYMENTS, team="web", channel="C0WEB")
+    channel.see(verdict("a", severity=MEDIUM))
+    _reassign(channel, "a", "web")
     with channel.store.read() as connection:
         waits = connection.execute("select team, what from unposted where told is null").fetchall()
     assert [tuple(row) for row in waits] == [("web", "moved")]
 
 
+def test_the_old_channel_hears_no_more_than_that_it_moved(channel: Channel) -> None:
+    channel.routes["web"] = replace(PAYMENTS, team="web", channel="C0WEB")
+    channel.see(verdict("a"))
+    _reassign(channel, "a", "web")
+    channel.draw()
+    channel.act("a", "acknowledge")
+    assert {post.channel for post in channel.draw()} == {"C0WEB"}
+
+
+def test_a_question_without_room_hangs_in_a_thread(channel: Channel) -> None:
+    """Its finding has no message, and the day's are used up: it must not get lost."""
+    channel.routes["payments"] = replace(PAYMENTS, cap=1)
+    channel.see(verdict("a", severity=LOW), verdict("b", control=CONTROL_NAMES[0]))
+    for _ in range(3):
+        channel.act("a", "claim")
+        channel.see(verdict("a", FAIL, severity=LOW), only=arn("a"))
+    (asked,) = channel.all("ask")
+    assert asked.parent == channel.all("control")[0].id
+
+
 def test_a_targeted_check_of_a_claim_still_answers_under_a_new_control(channel: Channel) -> None:
     channel.see(_new())
     with channel.store.write() as connection:
-        from storage import lifecycle
-        from storage.decisions import decide
-
         decide(connection, identity("a", NEW), "U0DEV1", channel.now, lifecycle.claim)
     outcome = channel.see(verdict("a", FAIL, control=NEW, severity=CRITICAL), only=arn("a"))
     assert Kind.REFUTED in [event.kind for event in outcome.events]

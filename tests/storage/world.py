@@ -1,6 +1,6 @@
 """A small world of scans for the store's tests: one account, a few controls, a clock that is moved."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,13 +47,15 @@ def identity(name: str, control: str = CONTROL, scope: str = SCOPE) -> str:
 
 def verdict(
     name: str, status: Status = FAIL, *, control: str = CONTROL, scope: str = SCOPE,
-    severity: Severity = Severity.HIGH, evidence: Mapping[str, Json] | None = None,
+    severity: Severity = Severity.HIGH, evidence: Mapping[str, Json] | None = None, exploited: bool = False,
+    tags: Mapping[str, str] | None = None,
 ) -> Verdict:  # fmt: skip
     """One word on one bucket."""
-    thing = Resource("aws.s3.bucket", arn(name), name, scope.rsplit("/", 1)[1])
+    thing = Resource("aws.s3.bucket", arn(name), name, scope.rsplit("/", 1)[1], tags or {})
     return Verdict(
         control, scope, thing, status, severity, evidence=evidence or {"public": status is FAIL},
         reason="refused" if status is UNKNOWN else "", remediation=FIX if status is FAIL else None,
+        exploited=exploited,
     )  # fmt: skip
 
 
@@ -65,6 +67,7 @@ class World:
     now: datetime = START
     number: int = 0
     scans: list[Scan] = field(default_factory=list)
+    owner_of: Callable[[Verdict], str] = lambda _verdict: "payments"
 
     def later(self, **length: float) -> datetime:
         """Move the clock on."""
@@ -97,7 +100,7 @@ class World:
         """Reconcile it."""
         with self.store.write() as connection:
             settle(connection, self.now)
-            return reconcile(connection, scan, lambda _verdict: "payments", self.now)
+            return reconcile(connection, scan, self.owner_of, self.now)
 
     def see(self, *verdicts: Verdict, **given: object) -> Outcome:
         """An hour later, a scan sees `verdicts` and is recorded."""

@@ -14,6 +14,7 @@ def main() -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     _own_aws_keys_as_aws()
     _make_no_automatic_backups()
+    _say_of_every_database_whether_it_is_public()
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -47,6 +48,20 @@ def _make_no_automatic_backups() -> None:
     from moto.rds.models import DBInstance
 
     DBInstance.save_automated_backup = lambda _self: None  # type: ignore[assignment, method-assign]
+
+
+def _say_of_every_database_whether_it_is_public() -> None:
+    """moto leaves it out where nobody said it at creation; on AWS every answer has it."""
+    from moto.rds.models import DBInstance
+
+    begin = DBInstance.__init__
+
+    def as_aws(instance: DBInstance, *given: Any, **named: Any) -> None:
+        begin(instance, *given, **named)
+        if instance.publicly_accessible is None:
+            instance.publicly_accessible = False
+
+    DBInstance.__init__ = as_aws  # type: ignore[assignment, method-assign]
 
 
 def _age(user: str, key: str, days: int) -> None:

@@ -12,13 +12,18 @@ _CHOICES = {
     "radio_buttons": "selected_option",
 }
 _LISTS = {"multi_static_select": "selected_options", "checkboxes": "selected_options"}
-_BARE = {"users_select": "selected_user", "datepicker": "selected_date"}
+_BARE = {
+    "users_select": "selected_user",
+    "channels_select": "selected_channel",
+    "datepicker": "selected_date",
+    "timepicker": "selected_time",
+}
 
 
 def find_element(blocks: list[Json], wanted: Json) -> tuple[Json, Json]:
     """The block and element that `wanted` names: action_id, and where several fit, value or block_id.
 
-    Raises ApiError no_such_button where it is not there.
+    Raises ApiError no_such_button where it is not there, no_dispatch_action where an input keeps still.
     """
     for block in blocks:
         if wanted.get("block_id", block.get("block_id")) != block.get("block_id"):
@@ -26,6 +31,8 @@ def find_element(blocks: list[Json], wanted: Json) -> tuple[Json, Json]:
         parts = [*(block.get("elements") or ()), block.get("accessory"), block.get("element")]
         for element in parts:
             if isinstance(element, dict) and "action_id" in element and _fits(element, wanted):
+                if block["type"] == "input" and not block.get("dispatch_action"):
+                    raise ApiError("no_dispatch_action")
                 return block, element
     raise ApiError("no_such_button")
 
@@ -51,6 +58,10 @@ def value_of(element: Json, value: Any) -> Json:
     if kind in _LISTS:
         values = value if isinstance(value, list) else [value] if value else []
         return {_LISTS[kind]: [_option(element, str(one)) for one in values]}
+    if kind == "multi_users_select":
+        return {"selected_users": list(value) if isinstance(value, list) else [value] if value else []}
+    if value is not None and not isinstance(value, str):
+        raise ApiError("invalid_value")
     return {_BARE.get(kind, "value"): value or None}
 
 

@@ -1,5 +1,6 @@
 """What the app's acknowledgements do: a command's answer, and a dialog's next step."""
 
+import re
 from typing import Any
 
 from bot.sandbox.slack.errors import ApiError
@@ -9,6 +10,8 @@ from bot.sandbox.slack.state import Json, State
 
 TROUBLE = "We had some trouble connecting. Try again?"
 REQUIRED = "Please complete this required field."
+_URL = re.compile(r"https?://[^\s/]\S*")
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
 def answer_command(state: State, channel: str, user: str, answer: Json) -> None:
@@ -16,7 +19,7 @@ def answer_command(state: State, channel: str, user: str, answer: Json) -> None:
     if not answer.get("text") and not answer.get("blocks"):
         return
     try:
-        content = checked(answer)
+        content = checked(state, answer)
     except ApiError as error:
         state.log("ack of a command", channel, error.code)
         return
@@ -84,7 +87,9 @@ def unfilled(view: Json, values: Json) -> dict[str, str]:
         held = _held(values, block)
         if not any(held.values()) and not block.get("optional"):
             found[block["block_id"]] = REQUIRED
-        elif isinstance(held.get("value"), str) and (wrong := _length(block["element"], held["value"])):
+        elif _too_many(block["element"], held):
+            found[block["block_id"]] = f"Please choose at most {block['element']['max_selected_items']}."
+        elif isinstance(held.get("value"), str) and (wrong := _wrong(block["element"], held["value"])):
             found[block["block_id"]] = wrong
     return found
 
@@ -93,6 +98,32 @@ def _held(values: Json, block: Json) -> Json:
     row = values.get(block["block_id"])
     cell = row.get(block["element"].get("action_id")) if isinstance(row, dict) else None
     return {k: v for k, v in cell.items() if k != "type"} if isinstance(cell, dict) else {}
+
+
+def _too_many(element: Json, held: Json) -> bool:
+    chosen = held.get("selected_options") or held.get("selected_users") or []
+    return len(chosen) > int(element.get("max_selected_items", len(chosen)))
+
+
+def _wrong(element: Json, text: str) -> str:
+    """What Slack's client says of what was typed; "" where it takes it."""
+    kind = element["type"]
+    if kind == "url_text_input" and not _URL.fullmatch(text):
+        return "Please enter a valid URL."
+    if kind == "email_text_input" and not _EMAIL.fullmatch(text):
+        return "Please enter a valid email address."
+    return _amount(element, text) if kind == "number_input" else _length(element, text)
+
+
+def _amount(element: Json, text: str) -> str:
+    try:
+        number = float(text) if element["is_decimal_allowed"] else int(text)
+    except ValueError:
+        return "Please enter a number." if element["is_decimal_allowed"] else "Please enter a whole number."
+    least, most = element.get("min_value"), element.get("max_value")
+    if least is not None and number < float(least):
+        return f"Must be at least {least}."
+    return f"Must be at most {most}." if most is not None and number > float(most) else ""
 
 
 def _length(element: Json, text: str) -> str:
@@ -107,5 +138,7 @@ def _refuse(state: State, user: str, view: Json, errors: Any) -> None:
     inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
     if not isinstance(errors, dict) or not errors or not set(errors) <= inputs:
         raise ApiError("invalid_errors")
-    view["errors"] = {str(block): str(words) for block, words in errors.items()}
+    if not all(isinstance(words, str) and words for words in errors.values()):
+        raise ApiError("invalid_errors")
+    view["errors"] = dict(errors)
     state.changed("view", user=user)

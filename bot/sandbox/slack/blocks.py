@@ -27,7 +27,18 @@ def faults_of(blocks: Any, surface: str) -> list[str]:
         if name and str(name) in names:
             found.append(said("block_id already exists", place))
         names.add(str(name))
-    return found
+    return found + _focus(blocks)
+
+
+def _focus(blocks: list[Any]) -> list[str]:
+    """Only one element may take the focus when it is loaded."""
+    parts = [
+        block.get(key) for block in blocks if isinstance(block, dict) for key in ("element", "accessory")
+    ]
+    rows = [block.get("elements") for block in blocks if isinstance(block, dict)]
+    parts += [part for row in rows if isinstance(row, list) for part in row]
+    taking = [part for part in parts if isinstance(part, dict) and part.get("focus_on_load") is True]
+    return [said("only one element may have focus_on_load", "/blocks")] if len(taking) > 1 else []
 
 
 def view_faults(view: Any) -> list[str]:

@@ -8,9 +8,12 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.slack.delivery import Deliveries
+from bot.sandbox.slack.described import described
 from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.faults import AT_ONCE, LONGEST_S, Faults
 from bot.sandbox.slack.interactions import People
+from bot.sandbox.slack.payloads import seen_channel
+from bot.sandbox.slack.pictures import KINDS
 from bot.sandbox.slack.state import Delivery, Json, State
 
 PREFIX = "/sandbox/api/"
@@ -37,12 +40,14 @@ class Control:
         for name, look in looks.items():
             app.router.add_get(PREFIX + name, _guarded(look))
         app.router.add_get(PREFIX + "stream", _guarded(self._stream))
+        app.router.add_get(PREFIX + "file/{file}", _guarded(self._file))
         steps: dict[str, Step] = {
             "command": lambda g: self._people.command(g["user"], g["channel"], g["text"]),
             "action": lambda g: self._people.click(g["user"], g["channel"], g["ts"], g),
             "view_action": lambda g: self._people.click_view(g["user"], g["view_id"], g),
             "submit": lambda g: self._people.submit(g["user"], g["view_id"], g.get("state") or {}),
-            "close": lambda g: self._people.close(g["user"], g["view_id"]),
+            "close": lambda g: self._people.close(g["user"], g["view_id"], bool(g.get("whole"))),
+            "shortcut": lambda g: self._people.shortcut(g["user"], g["callback_id"], g["channel"], g["ts"]),
             "home": lambda g: self._people.home(g["user"]),
             "message": self._message,
             "delete": self._delete,
@@ -52,34 +57,25 @@ class Control:
             app.router.add_post(PREFIX + name, _guarded(_posted(step)))
 
     async def _workspace(self, _request: web.Request) -> web.StreamResponse:
-        workspace = self._state.workspace
-        return web.json_response(
-            {
-                "name": workspace.name,
-                "app": workspace.bot_name,
-                "bot_user": workspace.bot_user,
-                "command": workspace.commands[0],
-                "usage_hint": workspace.usage_hint,
-                "users": [
-                    {"id": u.id, "name": u.name, "real_name": u.real_name, "role": u.role, "tz": u.tz}
-                    for u in workspace.users
-                ],
-                "channels": [
-                    {
-                        "id": c.id,
-                        "name": c.name,
-                        "private": c.private,
-                        "bot_inside": c.id in self._state.inside,
-                    }
-                    for c in workspace.channels
-                ],
-            }
-        )
+        return web.json_response(described(self._state))
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        """The bytes of a shared file; a picture is shown, anything else is only downloaded."""
+        found = self._state.uploads.get(request.match_info["file"])
+        if found is None or not found["shared"]:
+            raise ApiError("file_not_found")
+        picture = found["mimetype"] in KINDS
+        headers = {
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Content-Disposition": "inline" if picture else "attachment",
+        }
+        kind = found["mimetype"] if picture else "application/octet-stream"
+        return web.Response(body=found["content"], content_type=kind, headers=headers)
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
         channel, user = request.query.get("channel", ""), request.query.get("user", "")
-        if self._state.channel(channel) is None:
-            raise ApiError("channel_not_found")
+        seen_channel(self._state, channel, user)
         own = [m for m in self._state.ephemerals if m["channel"] == channel and m["seen_by"] == user]
         posted = [dict(m) for m in self._state.messages[channel].values()]
         top = [m for m in posted if m.get("thread_ts", m["ts"]) == m["ts"]]
@@ -125,7 +121,8 @@ class Control:
             self._state.listeners.remove(tell)
 
     async def _message(self, given: Json) -> None:
-        self._people.say(given["user"], given["channel"], str(given["text"])[:4_000])
+        text, thread = str(given["text"])[:4_000], str(given.get("thread") or "")
+        self._people.say(given["user"], given["channel"], text, thread)
 
     async def _delete(self, given: Json) -> None:
         self._people.delete(given["channel"], given["ts"])

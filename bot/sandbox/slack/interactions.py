@@ -5,10 +5,12 @@ from typing import Any
 from bot.sandbox.slack import answers
 from bot.sandbox.slack.acting import action_of, find_element
 from bot.sandbox.slack.delivery import Deliveries
+from bot.sandbox.slack.elements import STATEFUL
 from bot.sandbox.slack.errors import ApiError
-from bot.sandbox.slack.methods.chat import remove, show_ephemeral
+from bot.sandbox.slack.fields import over, values_of
+from bot.sandbox.slack.methods.chat import remove, retell_parent, show_ephemeral
 from bot.sandbox.slack.methods.views import shown
-from bot.sandbox.slack.payloads import channel_in, common, escaped, event, interactive, user_in
+from bot.sandbox.slack.payloads import channel_in, common, escaped, event, interactive, seen_channel, user_in
 from bot.sandbox.slack.state import Delivery, Json, State
 
 TIMED_OUT = "failed because the app did not respond"
@@ -27,9 +29,10 @@ class People:
         state = self._state
         if name not in state.workspace.commands:
             raise ApiError("unknown_command")
+        seen_channel(state, channel, user)
         payload = {
             **common(state),
-            "team_domain": "acme",
+            "team_domain": state.workspace.domain,
             "channel_id": channel,
             "channel_name": channel_in(state, channel)["name"],
             "user_id": user,
@@ -50,13 +53,15 @@ class People:
     async def click(self, user: str, channel: str, ts: str, element: Json) -> Delivery:
         """An element of a message; `element` names action_id and, where several fit, value or block_id."""
         message = self._message(user, channel, ts)
-        block, found = find_element(message.get("blocks") or [], element)
+        blocks = message.get("blocks") or []
+        block, found = find_element(blocks, element)
+        values = values_of(self._state, blocks, _chosen(element.get("state"), block, found, element))
         ephemeral = bool(message.get("ephemeral"))
         container = {"type": "message", "message_ts": ts, "channel_id": channel, "is_ephemeral": ephemeral}
         payload = self._action(user, block, found, element) | {
             "container": container,
             "channel": channel_in(self._state, channel),
-            "state": {"values": {}},
+            "state": {"values": values},
             "response_url": self._response_url(user, channel, ts),
             "trigger_id": self._state.new_trigger(user),
         }
@@ -71,8 +76,9 @@ class People:
         """An element of a dialog or of the App Home; `state` in `element` is what its inputs hold."""
         view = self._view(user, view_id)
         block, found = find_element(view["blocks"], element)
-        if isinstance(element.get("state"), dict):
-            view["state"] = {"values": element["state"]}
+        before = element["state"] if isinstance(element.get("state"), dict) else view["state"]["values"]
+        values = values_of(self._state, view["blocks"], _chosen(before, block, found, element))
+        view["state"] = {"values": values}
         payload = self._action(user, block, found, element) | {
             "container": {"type": "view", "view_id": view_id},
             "view": shown(view),
@@ -83,9 +89,15 @@ class People:
     async def submit(self, user: str, view_id: str, values: Json) -> Delivery:
         """The submit button of a dialog; what the app answers is done to it.
 
+        `values` is {block_id: {action_id: a cell of state.values, or its bare value}}; what is left out holds
+        what it held.
+
         Raises ApiError required_field where Slack's own client would not let it out.
         """
         view = self._view(user, view_id)
+        if view["type"] != "modal" or not view.get("submit"):
+            raise ApiError("no_submit")
+        values = values_of(self._state, view["blocks"], over(view["state"]["values"], values))
         view["errors"] = answers.unfilled(view, values)
         if view["errors"]:
             self._state.changed("view", user=user)
@@ -103,10 +115,17 @@ class People:
             answers.tell_trouble(self._state, user, view)
         return delivery
 
-    async def close(self, user: str, view_id: str) -> Delivery | None:
-        """The cross of a dialog; the app hears of it where the dialog asked for that."""
+    async def close(self, user: str, view_id: str, whole: bool = False) -> Delivery | None:
+        """The close button of a dialog, or (`whole`) the cross, which ends those below it too.
+
+        The app hears of it where the dialog, with the cross the first one, asked for that.
+        """
         view = self._view(user, view_id)
-        cleared = bool(view.get("clear_on_close"))
+        if view["type"] != "modal":
+            raise ApiError("view_not_found")
+        if whole:
+            view = self._view(user, view["root_view_id"])
+        cleared = whole or bool(view.get("clear_on_close"))
         if cleared:
             answers.clear_dialogs(self._state, user)
         else:
@@ -134,9 +153,12 @@ class People:
         return await self._deliveries.deliver("event", event(state, inner))
 
     async def shortcut(self, user: str, callback_id: str, channel: str = "", ts: str = "") -> Delivery:
-        """A shortcut of the app: on a message where `channel` and `ts` name one, else a global one."""
-        state = self._state
-        if callback_id not in state.workspace.shortcuts:
+        """A shortcut of the app: on a message where `channel` and `ts` name one, else a global one.
+
+        Slack offers none on what only one person sees.
+        """
+        state, kind = self._state, "message" if ts else "global"
+        if not any((one.callback_id, one.type) == (callback_id, kind) for one in state.workspace.shortcuts):
             raise ApiError("unknown_shortcut")
         payload = interactive(state, "message_action" if ts else "shortcut", user) | {
             "callback_id": callback_id,
@@ -145,18 +167,33 @@ class People:
         }
         if ts:
             message = self._message(user, channel, ts)
-            payload |= {"message_ts": ts, "message": message, "channel": channel_in(state, channel)}
-            payload["response_url"] = self._response_url(user, channel, ts)
-        return await self._deliveries.deliver("interactive", payload)
+            if message.get("ephemeral"):
+                raise ApiError("message_not_found")
+            told = {k: v for k, v in message.items() if k not in ("seen_by", "metadata")}
+            payload |= {"message_ts": ts, "message": told, "channel": channel_in(state, channel)}
+            # Not the message's own: what a person wrote is never replaced by an app.
+            payload["response_url"] = self._response_url(user, channel)
+        delivery = await self._deliveries.deliver("interactive", payload)
+        if ts and not delivery.acked:
+            self._slackbot(channel, user, "This app did not respond in time. Try again.")
+        return delivery
 
-    def say(self, user: str, channel: str, text: str) -> str:
-        """A person writes into a channel."""
-        channel_in(self._state, channel)
-        ts = self._state.next_ts()
-        self._state.messages[channel][ts] = {
-            "type": "message", "ts": ts, "user": user_in(self._state, user)["id"], "text": text,
-        }  # fmt: skip
-        self._state.changed("message", channel)
+    def say(self, user: str, channel: str, text: str, thread: str = "") -> str:
+        """A person writes into a channel, or into a thread of it."""
+        state, who = self._state, user_in(self._state, user)["id"]
+        seen_channel(state, channel, user)
+        if channel in state.archived:
+            raise ApiError("is_archived")
+        if thread and thread not in state.messages[channel]:
+            raise ApiError("thread_not_found")
+        ts, team = state.next_ts(), state.workspace.team_id
+        message = {"type": "message", "ts": ts, "user": who, "team": team, "text": text}
+        state.messages[channel][ts] = message
+        if thread:
+            parent = state.messages[channel][thread]
+            message |= {"thread_ts": parent.get("thread_ts", thread), "parent_user_id": parent["user"]}
+            retell_parent(state, channel, message["thread_ts"])
+        state.changed("message", channel)
         return ts
 
     def delete(self, channel: str, ts: str) -> None:
@@ -168,6 +205,7 @@ class People:
         return interactive(self._state, "block_actions", user) | {"actions": [acted]}
 
     def _message(self, user: str, channel: str, ts: str) -> Json:
+        seen_channel(self._state, channel, user)
         seen = [m for m in self._state.ephemerals if m["seen_by"] == user and m["channel"] == channel]
         everyone: Any = self._state.messages[channel].get(ts)
         found: Json | None = next((m for m in seen if m["ts"] == ts), everyone)
@@ -188,3 +226,10 @@ class People:
         ts = show_ephemeral(self._state, channel, user, {"text": text})
         message = next(one for one in self._state.ephemerals if one["ts"] == ts)
         message.update({"user": "USLACKBOT", "bot_id": "", "bot_profile": {"name": "Slackbot"}})
+
+
+def _chosen(before: Any, block: Json, element: Json, wanted: Json) -> Json:
+    """`before`, {block_id: {action_id: ...}}, with what was just chosen."""
+    if element["type"] not in STATEFUL:
+        return over(before, {})
+    return over(before, {block["block_id"]: {element["action_id"]: wanted.get("value")}})

@@ -20,6 +20,7 @@ TIERS: Mapping[str, int] = {
     "conversations.history": TIER_3,
     "conversations.info": TIER_3,
     "conversations.list": TIER_2,
+    "conversations.members": TIER_4,
     "conversations.replies": TIER_3,
     "files.completeUploadExternal": TIER_4,
     "files.getUploadURLExternal": TIER_4,

@@ -3,16 +3,17 @@
 import base64
 import binascii
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.sandbox.slack.arguments import number
 from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.state import Json
 
 MOST = 999
+T = TypeVar("T")
 
 
-def paged(found: Sequence[Json], given: Json, default: int = 100) -> tuple[list[Json], str]:
+def paged(found: Sequence[T], given: Json, default: int = 100) -> tuple[list[T], str]:
     """(the page that `limit` and `cursor` name, the next cursor or ""). Raises invalid_limit, invalid_cursor."""
     limit = number(given, "limit", default, "invalid_limit")
     if limit < 1:

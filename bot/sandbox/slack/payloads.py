@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.sandbox.slack.errors import ApiError
 from bot.sandbox.slack.state import Json, State
+from bot.sandbox.slack.workspace import Channel
 
 _MENTION = re.compile(r"(?<!\S)([@#])([A-Za-z0-9_.-]+)")
 
@@ -21,7 +22,7 @@ def interactive(state: State, kind: str, user: str) -> Json:
         **common(state),
         "type": kind,
         "user": user_in(state, user),
-        "team": {"id": state.workspace.team_id, "domain": "acme"},
+        "team": {"id": state.workspace.team_id, "domain": state.workspace.domain},
         "enterprise": None,
         "is_enterprise_install": False,
     }
@@ -48,11 +49,18 @@ def user_in(state: State, identity: str) -> Json:
     return {"id": user.id, "username": user.name, "name": user.name, "team_id": state.workspace.team_id}
 
 
+def seen_channel(state: State, identity: str, user: str = "") -> Channel:
+    """The channel of that id, where `user` may see it. Raises channel_not_found."""
+    channel = state.channel(identity)
+    hidden = channel is not None and channel.private and user and user not in state.workspace.members(channel)
+    if channel is None or hidden:
+        raise ApiError("channel_not_found")
+    return channel
+
+
 def channel_in(state: State, identity: str) -> Json:
     """A channel; a private one's name is not told. Raises channel_not_found."""
-    channel = state.channel(identity)
-    if channel is None:
-        raise ApiError("channel_not_found")
+    channel = seen_channel(state, identity)
     return {"id": channel.id, "name": "privategroup" if channel.private else channel.name}
 
 

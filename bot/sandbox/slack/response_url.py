@@ -22,7 +22,7 @@ def respond(state: State, name: str, given: Any) -> None:
         _remove(state, url.channel, url.message_ts)
         return
     try:
-        content = checked(given)
+        content = checked(state, given)
     except ApiError as error:
         raise ApiError(error.code, status=400) from error
     if given.get("replace_original") and _replaced(state, url.channel, url.message_ts, content):

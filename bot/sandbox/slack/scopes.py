@@ -15,6 +15,7 @@ METHOD_SCOPES: Mapping[str, frozenset[str]] = {
     "conversations.history": CHANNEL_HISTORY,
     "conversations.info": CHANNEL_READ,
     "conversations.list": CHANNEL_READ,
+    "conversations.members": CHANNEL_READ,
     "conversations.replies": CHANNEL_HISTORY,
     "files.completeUploadExternal": frozenset({"files:write"}),
     "files.getUploadURLExternal": frozenset({"files:write"}),
@@ -33,5 +34,6 @@ APP_LEVEL: Mapping[str, frozenset[str]] = {"apps.connections.open": APP_SCOPES}
 BY_KIND: Mapping[str, tuple[str, str]] = {
     "conversations.history": ("channels:history", "groups:history"),
     "conversations.info": ("channels:read", "groups:read"),
+    "conversations.members": ("channels:read", "groups:read"),
     "conversations.replies": ("channels:history", "groups:history"),
 }

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from bot.sandbox.slack.api import WebApi
+from bot.sandbox.slack.companies import acme_workspace
 from bot.sandbox.slack.control import Control
 from bot.sandbox.slack.delivery import Deliveries
 from bot.sandbox.slack.faults import SOCKET_KINDS, Faults
@@ -19,7 +20,7 @@ from bot.sandbox.slack.interactions import People
 from bot.sandbox.slack.page import add_page
 from bot.sandbox.slack.side_doors import add_side_doors
 from bot.sandbox.slack.state import Delivery, Json, State
-from bot.sandbox.slack.workspace import Workspace, acme_workspace
+from bot.sandbox.slack.workspace import Workspace
 
 T = TypeVar("T")
 HOST = "127.0.0.1"
@@ -144,24 +145,33 @@ class SandboxSlack:
         return self._do(self._people.command(user, channel, f"{self.workspace.commands[0]} {text}"))
 
     def click(
-        self, user: str, channel: str, ts: str, action_id: str, value: str = "", block_id: str = ""
+        self,
+        user: str,
+        channel: str,
+        ts: str,
+        action_id: str,
+        value: str | list[str] = "",
+        block_id: str = "",
     ) -> Delivery:
-        """`user` presses a button of a message, their own ephemeral ones included."""
+        """`user` presses a button of a message, their own ephemeral ones included, or chooses `value` there."""
         return self._do(self._people.click(user, channel, ts, _wanted(action_id, value, block_id)))
 
     def click_view(
-        self, user: str, view_id: str, action_id: str, value: str = "", block_id: str = ""
+        self, user: str, view_id: str, action_id: str, value: str | list[str] = "", block_id: str = ""
     ) -> Delivery:
-        """`user` presses a button of a dialog or of their App Home."""
+        """`user` presses a button of a dialog or of their App Home, or chooses or enters `value` there."""
         return self._do(self._people.click_view(user, view_id, _wanted(action_id, value, block_id)))
 
     def submit(self, user: str, view_id: str, values: Json) -> Delivery:
-        """`user` submits a dialog."""
+        """`user` submits a dialog: {block_id: {action_id: text, option's value, date, user, or a list of them}}.
+
+        What is left out holds what it held. Raises ApiError required_field where Slack's client keeps it back.
+        """
         return self._do(self._people.submit(user, view_id, values))
 
-    def close_view(self, user: str, view_id: str) -> Delivery | None:
-        """`user` closes a dialog; None where the app did not ask to hear of it."""
-        return self._do(self._people.close(user, view_id))
+    def close_view(self, user: str, view_id: str, whole: bool = False) -> Delivery | None:
+        """`user` closes a dialog, or by the cross (`whole`) those below it too; None where the app is not told."""
+        return self._do(self._people.close(user, view_id, whole))
 
     def open_home(self, user: str) -> Delivery | None:
         """`user` opens the Home tab of the app."""
@@ -171,9 +181,9 @@ class SandboxSlack:
         """`user` picks a shortcut of the app: on a message where one is named, else a global one."""
         return self._do(self._people.shortcut(user, callback_id, channel, ts))
 
-    def say(self, user: str, channel: str, text: str) -> str:
-        """`user` writes into `channel`; returns the message's ts."""
-        return self._see(lambda: self._people.say(user, channel, text))
+    def say(self, user: str, channel: str, text: str, thread: str = "") -> str:
+        """`user` writes into `channel`, or into the thread of a message; returns the new message's ts."""
+        return self._see(lambda: self._people.say(user, channel, text, thread))
 
     def delete_message(self, channel: str, ts: str) -> None:
         """Somebody deletes a message."""
@@ -280,9 +290,9 @@ class SandboxSlack:
         return self._see(look)
 
 
-def _wanted(action_id: str, value: str, block_id: str) -> Json:
+def _wanted(action_id: str, value: str | list[str], block_id: str) -> Json:
     given = {"action_id": action_id, "value": value, "block_id": block_id}
-    return {key: text for key, text in given.items() if text}
+    return {key: wanted for key, wanted in given.items() if wanted}
 
 
 def _bound(port: int) -> Any:

@@ -20,23 +20,35 @@ DEFAULT_SCOPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person; `role` is shown in the who-am-I switch and means nothing to Slack."""
+    """A person; `role` is shown in the who-am-I switch and means nothing to Slack. A `guest` is restricted."""
 
     id: str
     name: str
     real_name: str
     tz: str = "Europe/Berlin"
     role: str = ""
+    guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel; the bot is in it where `bot_inside`."""
+    """A channel; the bot is in it where `bot_inside`. `members` are people; None is everybody."""
 
     id: str
     name: str
     private: bool = False
     bot_inside: bool = True
+    members: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A shortcut of the app: on a message ("message") or in the message box ("global")."""
+
+    callback_id: str
+    name: str
+    type: str = "message"
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +71,10 @@ class Workspace:
     scopes: frozenset[str] = DEFAULT_SCOPES
     commands: tuple[str, ...] = ("/patrol",)
     events: frozenset[str] = frozenset({"app_home_opened"})
-    shortcuts: frozenset[str] = frozenset()
+    shortcuts: tuple[Shortcut, ...] = ()
     should_escape: bool = True
     team_id: str = "T0ACME"
+    domain: str = "acme"
     app_id: str = "A0PATROL"
     bot_id: str = "B0PATROL"
     bot_user: str = "U0PATROL"
@@ -72,6 +85,16 @@ class Workspace:
     def user(self, identity: str) -> User | None:
         """The person of that id."""
         return next((user for user in self.users if user.id == identity), None)
+
+    @property
+    def url(self) -> str:
+        """Where the workspace lives: "https://acme.slack.com/"."""
+        return f"https://{self.domain}.slack.com/"
+
+    def members(self, channel: Channel) -> list[str]:
+        """The people in `channel`, without the bot."""
+        everybody = [user.id for user in self.users]
+        return everybody if channel.members is None else [one for one in everybody if one in channel.members]
 
 
 def from_manifest(workspace: Workspace, manifest: Path) -> Workspace:
@@ -87,27 +110,11 @@ def from_manifest(workspace: Workspace, manifest: Path) -> Workspace:
         scopes=frozenset(read["oauth_config"]["scopes"]["bot"]),
         events=frozenset(read["settings"]["event_subscriptions"]["bot_events"]),
         commands=tuple(command["command"] for command in slash),
-        shortcuts=frozenset(one["callback_id"] for one in read["features"].get("shortcuts") or ()),
+        shortcuts=tuple(_shortcut(one) for one in read["features"].get("shortcuts") or ()),
         should_escape=all(command.get("should_escape", False) for command in slash),
         usage_hint=slash[0].get("usage_hint", "") if slash else "",
     )
 
 
-def acme_workspace() -> Workspace:
-    """The workspace of the demo: two teams, a lead, a security person, four channels."""
-    return Workspace(
-        name="Acme Payments",
-        users=(
-            User("U0DEV1", "dana", "Dana Reyes", "Europe/Berlin", "developer"),
-            User("U0DEV2", "kofi", "Kofi Mensah", "Europe/London", "developer"),
-            User("U0LEAD", "priya", "Priya Nair", "Europe/Berlin", "lead"),
-            User("U0SEC", "sam", "Sam Okafor", "America/New_York", "security"),
-        ),
-        channels=(
-            Channel("C0PAYMENTS", "team-payments"),
-            Channel("C0PLATFORM", "team-platform"),
-            Channel("C0SECURITY", "security"),
-            Channel("C0GENERAL", "general", bot_inside=False),
-        ),
-        groups=(UserGroup("S0SECURITY", "security", ("U0SEC",)),),
-    )
+def _shortcut(read: dict[str, Any]) -> Shortcut:
+    return Shortcut(read["callback_id"], read["name"], read["type"], read.get("description", ""))

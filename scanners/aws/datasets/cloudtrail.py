@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scanners.aws.api import Api, CallFailed, Dataset
+from scanners.aws.api import Api, CallFailed, Dataset, broken, flag, sent
 from scanners.dataset import Gap, Listing, Record
-from scanners.model import CoverageStatus, Json
+from scanners.model import Json
 
 
 def trails(api: Api) -> Listing:
@@ -29,11 +29,8 @@ def _listed(api: Api) -> list[Mapping[str, Any]]:
     by_arn: dict[str, Mapping[str, Any]] = {}
     for region in api.regions:
         answer = api.call("cloudtrail", "describe_trails", region=region, includeShadowTrails=True)
-        if "trailList" not in answer:
-            raise CallFailed(
-                Gap(CoverageStatus.ERROR, "cloudtrail describe_trails: the answer has no trailList"), ""
-            )
-        by_arn.update({trail["TrailARN"]: trail for trail in answer["trailList"]})
+        trails = sent(answer, "trailList", "cloudtrail describe_trails")
+        by_arn.update({trail["TrailARN"]: trail for trail in trails})
     return list(by_arn.values())
 
 
@@ -43,19 +40,16 @@ def _trail(api: Api, trail: Mapping[str, Any]) -> tuple[dict[str, Json], Gap | N
         "arn": arn,
         "name": trail.get("Name"),
         "home_region": home,
-        "multi_region": trail.get("IsMultiRegionTrail") is True,
+        "multi_region": False,
         "logging": False,
         "management": False,
     }
-    if not fields["multi_region"]:
-        return fields, None  # it can't satisfy the control; two calls saved
     try:
+        fields["multi_region"] = flag(trail, "IsMultiRegionTrail", "cloudtrail describe_trails")
+        if not fields["multi_region"]:
+            return fields, None  # it can't satisfy the control; two calls saved
         status = api.call("cloudtrail", "get_trail_status", region=home, Name=arn)
-        if "IsLogging" not in status:
-            raise CallFailed(
-                Gap(CoverageStatus.ERROR, "cloudtrail get_trail_status: the answer is not whole"), ""
-            )
-        fields["logging"] = status["IsLogging"] is True
+        fields["logging"] = flag(status, "IsLogging", "cloudtrail get_trail_status")
         fields["management"] = _management(
             api.call("cloudtrail", "get_event_selectors", region=home, TrailName=arn)
         )
@@ -66,13 +60,16 @@ def _trail(api: Api, trail: Mapping[str, Any]) -> tuple[dict[str, Json], Gap | N
 
 def _management(answer: Mapping[str, Any]) -> bool:
     """True where reads and writes of the control plane are recorded, by either kind of selector."""
+    where = "cloudtrail get_event_selectors"
+    if "EventSelectors" not in answer and "AdvancedEventSelectors" not in answer:
+        raise broken(where)  # a trail has one kind or the other, so one of them may be missing
     basic, advanced = answer.get("EventSelectors") or [], answer.get("AdvancedEventSelectors") or []
     if advanced:
         return any(_plain_management(selector.get("FieldSelectors", [])) for selector in advanced)
     if not basic:
         return True  # AWS records management events where no selector was ever set
     return any(
-        s.get("IncludeManagementEvents", True) and s.get("ReadWriteType", "All") == "All" for s in basic
+        flag(s, "IncludeManagementEvents", where) and sent(s, "ReadWriteType", where) == "All" for s in basic
     )
 
 

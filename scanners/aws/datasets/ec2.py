@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from scanners.aws.api import Api, CallFailed, Dataset, Reading, tags_of
+from scanners.aws.api import Api, CallFailed, Dataset, Reading, broken, flag, sent, tags_of
 from scanners.aws.net import offending, openings, world_ranges
-from scanners.dataset import Gap, Listing, Record
-from scanners.model import CoverageStatus, Json, Resource
+from scanners.dataset import Listing, Record
+from scanners.model import Json, Resource
+
+# EC2 sends every list of a rule, the empty ones too; a rule in which all are empty lets nobody in and does not exist.
+_PEERS = ("IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs")
 
 
 def _one(fetch: Callable[..., Listing], parameter: str, gone: str) -> Callable[[Api, str], Listing]:
@@ -39,17 +42,17 @@ def security_groups(api: Api, **chosen: Any) -> Listing:
 
 def _group(api: Api, group: Mapping[str, Any]) -> Record:
     reading = Reading()
-    ingress, egress = group.get("IpPermissions", []), group.get("IpPermissionsEgress", [])
     reading.fields.update(
         id=group["GroupId"],
         name=group["GroupName"],
         vpc=group.get("VpcId"),
         is_default=group["GroupName"] == "default",
-        ingress=_revocable(ingress),
-        egress=_revocable(egress),
     )
+    reading.read(["ingress"], lambda: [_revocable(_rules(group, "IpPermissions"))])
+    reading.read(["egress"], lambda: [_revocable(_rules(group, "IpPermissionsEgress"))])
 
     def opened() -> list[Json]:
+        ingress = _rules(group, "IpPermissions")
         permissions = [*ingress, *_listed_prefixes(api, ingress)]
         return [
             world_ranges(openings(permissions)),
@@ -64,6 +67,15 @@ def _group(api: Api, group: Mapping[str, Any]) -> Record:
         api.region, tags_of(group.get("Tags")),
     )  # fmt: skip
     return reading.record(resource)
+
+
+def _rules(group: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """The rules as sent. A group without rules has an empty list; no list at all says nothing."""
+    rules: list[Mapping[str, Any]] = sent(group, name, "ec2 describe_security_groups")
+    for rule in rules:
+        if not any(rule.get(peer) for peer in _PEERS):
+            raise broken("ec2 describe_security_groups", f"a rule of {name} lets nobody in")
+    return rules
 
 
 def offending_udp_only(permissions: list[Mapping[str, Json]]) -> list[dict[str, Json]]:
@@ -124,28 +136,28 @@ def _revocable(permissions: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def instances(api: Api, **chosen: Any) -> Listing:
     """Instances that are not terminated."""
     reservations, gap = api.pages("ec2", "describe_instances", "Reservations", **_size(chosen, 1000))
-    found = [instance for reservation in reservations for instance in reservation.get("Instances", [])]
+    # A reservation is made of instances: one without any would make them look gone.
+    found = [
+        instance
+        for reservation in reservations
+        for instance in sent(reservation, "Instances", "ec2 describe_instances")
+    ]
     return api.listing([_instance(api, item) for item in found if item["State"]["Name"] != "terminated"], gap)
 
 
 def _instance(api: Api, item: Mapping[str, Any]) -> Record:
     tags = tags_of(item.get("Tags"))
-    options = item.get("MetadataOptions")
-    fields: dict[str, Json] = {
-        "id": item["InstanceId"],
-        "name": tags.get("Name", ""),
-        "state": item["State"]["Name"],
-    }
-    gaps = {}
-    if options is None:
-        gaps = dict.fromkeys(
-            ("http_tokens", "http_endpoint"), Gap(CoverageStatus.ERROR, "the answer has no MetadataOptions")
-        )
-    else:
-        fields["http_tokens"] = options.get("HttpTokens", "optional")
-        fields["http_endpoint"] = options.get("HttpEndpoint", "enabled")
+    reading = Reading()
+    reading.fields.update(id=item["InstanceId"], name=tags.get("Name", ""), state=item["State"]["Name"])
+    for name, member in (("http_tokens", "HttpTokens"), ("http_endpoint", "HttpEndpoint")):
+        reading.read([name], partial(_metadata_option, item, member))
     arn = _arn(api, "instance", item["InstanceId"])
-    return Record(Resource("aws.ec2.instance", arn, item["InstanceId"], api.region, tags), fields, gaps)
+    return reading.record(Resource("aws.ec2.instance", arn, item["InstanceId"], api.region, tags))
+
+
+def _metadata_option(item: Mapping[str, Any], member: str) -> list[Json]:
+    options = sent(item, "MetadataOptions", "ec2 describe_instances")
+    return [sent(options, member, "ec2 describe_instances")]
 
 
 def volumes(api: Api, **chosen: Any) -> Listing:
@@ -156,21 +168,25 @@ def volumes(api: Api, **chosen: Any) -> Listing:
 
 def _volume(api: Api, item: Mapping[str, Any]) -> Record:
     attached = (item.get("Attachments") or [{}])[0]
-    fields = {
-        "id": item["VolumeId"],
-        "encrypted": item.get("Encrypted") is True,
-        "zone": item.get("AvailabilityZone", ""),
-        "size_gib": item.get("Size"),
-        "type": item.get("VolumeType", "gp3"),
-        "instance": attached.get("InstanceId"),
-        "device": attached.get("Device"),
-        "iops": item.get("Iops"),
-        "throughput": item.get("Throughput"),
-        "tags": [tag for tag in item.get("Tags") or [] if not tag["Key"].startswith("aws:")],
-    }
+    reading = Reading()
+    reading.read(["encrypted"], lambda: [flag(item, "Encrypted", "ec2 describe_volumes")])
+    # What follows is for the fix alone; not every type of volume has operations or throughput.
+    reading.fields.update(
+        {
+            "id": item["VolumeId"],
+            "zone": item.get("AvailabilityZone", ""),
+            "size_gib": item.get("Size"),
+            "type": item.get("VolumeType", "gp3"),
+            "instance": attached.get("InstanceId"),
+            "device": attached.get("Device"),
+            "iops": item.get("Iops"),
+            "throughput": item.get("Throughput"),
+            "tags": [tag for tag in item.get("Tags") or [] if not tag["Key"].startswith("aws:")],
+        }
+    )
     arn = _arn(api, "volume", item["VolumeId"])
-    return Record(
-        Resource("aws.ec2.volume", arn, item["VolumeId"], api.region, tags_of(item.get("Tags"))), fields
+    return reading.record(
+        Resource("aws.ec2.volume", arn, item["VolumeId"], api.region, tags_of(item.get("Tags")))
     )
 
 
@@ -184,17 +200,18 @@ def snapshots(api: Api, **chosen: Any) -> Listing:
 def _snapshot(api: Api, item: Mapping[str, Any]) -> Record:
     reading = Reading()
     identity = item["SnapshotId"]
-    reading.fields.update(id=identity, encrypted=item.get("Encrypted") is True)
+    reading.fields["id"] = identity
+    reading.read(["encrypted"], lambda: [flag(item, "Encrypted", "ec2 describe_snapshots")])
 
     def shared() -> list[Json]:
         answer = api.call(
             "ec2", "describe_snapshot_attribute", SnapshotId=identity, Attribute="createVolumePermission"
         )
         if answer.get("SnapshotId") != identity:
-            raise CallFailed(
-                Gap(CoverageStatus.ERROR, "ec2 describe_snapshot_attribute: the answer is not whole"), ""
-            )
-        return [any(grant.get("Group") == "all" for grant in answer.get("CreateVolumePermissions", []))]
+            raise broken("ec2 describe_snapshot_attribute")
+        # A snapshot that is shared with nobody has an empty list. A grant names a group or a user, not both.
+        grants = sent(answer, "CreateVolumePermissions", "ec2 describe_snapshot_attribute")
+        return [any(grant.get("Group") == "all" for grant in grants)]
 
     reading.read(["public"], shared)
     resource = Resource(
@@ -206,11 +223,8 @@ def _snapshot(api: Api, item: Mapping[str, Any]) -> Record:
 def ebs_default(api: Api) -> Listing:
     """Whether new volumes of this region are encrypted by default."""
     answer = api.call("ec2", "get_ebs_encryption_by_default")
-    if not isinstance(answer.get("EbsEncryptionByDefault"), bool):
-        raise CallFailed(
-            Gap(CoverageStatus.ERROR, "ec2 get_ebs_encryption_by_default: the answer is not whole"), ""
-        )
-    return api.listing([Record(api.account_resource(), {"encrypted": answer["EbsEncryptionByDefault"]})])
+    encrypted = flag(answer, "EbsEncryptionByDefault", "ec2 get_ebs_encryption_by_default")
+    return api.listing([Record(api.account_resource(), {"encrypted": encrypted})])
 
 
 DATASETS = (

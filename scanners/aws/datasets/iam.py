@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from scanners.aws.api import Api, CallFailed, Dataset, Reading, tags_of
+from scanners.aws.api import Api, CallFailed, Dataset, Reading, broken, sent, tags_of
 from scanners.aws.policy import MalformedPolicy, grants_admin, parse
 from scanners.dataset import Gap, Listing, Record
 from scanners.model import CoverageStatus, Json, Resource
@@ -21,28 +21,29 @@ _KEY_IDS = ("old_keys", "spare_keys")
 
 def account(api: Api) -> Listing:
     """Account summary: root's MFA and keys."""
-    summary = api.call("iam", "get_account_summary").get("SummaryMap")
-    if not isinstance(summary, Mapping) or "AccountMFAEnabled" not in summary:
-        raise CallFailed(Gap(CoverageStatus.ERROR, "iam get_account_summary: the answer has no summary"), "")
-    fields = {
-        "root_mfa": summary["AccountMFAEnabled"] == 1,
-        "root_access_keys": int(summary.get("AccountAccessKeysPresent", 0)),
-    }
-    return api.listing([Record(api.account_resource(), fields)])
+    where = "iam get_account_summary"
+    summary = sent(api.call("iam", "get_account_summary"), "SummaryMap", where)
+    reading = Reading()
+    # IAM sends every count, the noughts too.
+    reading.read(["root_mfa"], lambda: [sent(summary, "AccountMFAEnabled", where) == 1])
+    reading.read(["root_access_keys"], lambda: [int(sent(summary, "AccountAccessKeysPresent", where))])
+    return api.listing([reading.record(api.account_resource())])
 
 
 def password_policy(api: Api) -> Listing:
-    """The account's password policy; all null where none is set."""
+    """The account's password policy; nought and false where none is set."""
+    where = "iam get_account_password_policy"
     try:
-        policy = api.call("iam", "get_account_password_policy").get("PasswordPolicy", {})
+        policy = sent(api.call("iam", "get_account_password_policy"), "PasswordPolicy", where)
+        shortest = int(sent(policy, "MinimumPasswordLength", where))
     except CallFailed as failure:
         if failure.code != "NoSuchEntity":
             raise
-        policy = {}
+        policy, shortest = {}, 0
     fields = {
         "exists": bool(policy),
-        "minimum_length": int(policy["MinimumPasswordLength"]) if "MinimumPasswordLength" in policy else 0,
-        "reuse_prevention": int(policy.get("PasswordReusePrevention") or 0),
+        "minimum_length": shortest,
+        "reuse_prevention": int(policy.get("PasswordReusePrevention") or 0),  # not sent where it is not set
         "flags": _policy_flags(policy),
     }
     return api.listing([Record(api.account_resource(), fields)])
@@ -115,17 +116,25 @@ def _user_from_row(api: Api, row: Mapping[str, str]) -> Record:
     ages = [
         _age_days(api.now, row.get(f"access_key_{n}_last_rotated", ""))
         for n in (1, 2)
-        if row.get(f"access_key_{n}_active") == "true"
+        if _yes(row, f"access_key_{n}_active")
     ]
     fields: dict[str, Json] = {
         "name": row["user"],
-        "console": row.get("password_enabled") == "true",
-        "mfa": row.get("mfa_active") == "true",
+        "console": _yes(row, "password_enabled"),
+        "mfa": _yes(row, "mfa_active"),
         "active_keys": len(ages),
         "oldest_active_key_age_days": max(ages, default=None),
         **{name: [] for name in _KEY_IDS},  # `users` asks for those of whom it is not true
     }
     return Record(Resource("aws.iam.user", row["arn"], row["user"]), fields)
+
+
+def _yes(row: Mapping[str, str], column: str) -> bool:
+    """A column that holds true or false for every user but root. Raises CallFailed where it holds neither."""
+    value = str(row.get(column)).lower()
+    if value not in ("true", "false"):
+        raise broken("iam get_credential_report", f"{column} is {value[:40]!r}")
+    return value == "true"
 
 
 def _with_key_ids(api: Api, record: Record) -> Record:
@@ -209,6 +218,9 @@ def _details(api: Api) -> tuple[dict[str, list[Any]], Gap | None]:
                     "PaginationConfig": {"PageSize": 1000},
                 },
             ):
+                # A page may lack a list; one that lacks all of them is no page.
+                if not any(key in page for key in found):
+                    raise broken("iam get_account_authorization_details")
                 for key, items in found.items():
                     items += page.get(key) or []
         except CallFailed as failure:
@@ -235,7 +247,7 @@ def _inline_record(kind: str, detail: Mapping[str, Any], name_key: str, list_key
     name = detail[name_key]
     admin: list[str] = []
     gaps: dict[str, Gap] = {}
-    inline_policies = detail.get(list_key) or []
+    inline_policies = detail.get(list_key) or []  # IAM leaves the list out of a user who has none
     for item in inline_policies:
         policy = parse(item["PolicyDocument"])
         if isinstance(policy, MalformedPolicy):
@@ -275,7 +287,7 @@ def _attached(details: Mapping[str, list[Any]]) -> dict[str, list[Json]]:
     found: dict[str, list[Json]] = {}
     for kind in ("user", "role", "group"):
         for detail in details[f"{kind.capitalize()}DetailList"]:
-            for policy in detail.get("AttachedManagedPolicies") or []:
+            for policy in detail.get("AttachedManagedPolicies") or []:  # for the fix alone; may be left out
                 who = {"kind": kind, "name": detail[f"{kind.capitalize()}Name"]}
                 found.setdefault(policy["PolicyArn"], []).append(who)
     return found
@@ -288,24 +300,26 @@ def _policy_record(
     default = detail.get("DefaultVersionId")
     document = next(
         (v.get("Document") for v in detail.get("PolicyVersionList", []) if v.get("VersionId") == default),
-        None,
+        None,  # no version, no document: a gap under "admin"
     )
     policy = parse(document)
-    fields: dict[str, Json] = {
-        "name": name,
-        "attachment_count": int(detail.get("AttachmentCount") or 0),
-        "boundary_count": int(detail.get("PermissionsBoundaryUsageCount") or 0),
-    }
-    gaps = {}
+    reading = Reading()
+    reading.fields["name"] = name
+    # The control leaves unattached policies alone, so a missing count must not hide one.
+    where = "iam get_account_authorization_details"
+    reading.read(["attachment_count"], lambda: [int(sent(detail, "AttachmentCount", where))])
+    reading.fields["boundary_count"] = int(
+        detail.get("PermissionsBoundaryUsageCount") or 0
+    )  # judged by nothing
     if unlisted:
-        gaps["attached"] = unlisted
+        reading.gaps["attached"] = unlisted
     else:
-        fields["attached"] = attached.get(detail["Arn"], [])
+        reading.fields["attached"] = attached.get(detail["Arn"], [])
     if isinstance(policy, MalformedPolicy):
-        gaps["admin"] = Gap(CoverageStatus.ERROR, policy.reason)
+        reading.gaps["admin"] = Gap(CoverageStatus.ERROR, policy.reason)
     else:
-        fields["admin"] = bool(grants_admin(policy))
-    return Record(Resource("aws.iam.policy", detail["Arn"], name), fields, gaps)
+        reading.fields["admin"] = bool(grants_admin(policy))
+    return reading.record(Resource("aws.iam.policy", detail["Arn"], name))
 
 
 DATASETS = (

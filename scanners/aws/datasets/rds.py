@@ -1,11 +1,12 @@
 """RDS, by region: database instances."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from scanners.aws.api import Api, Dataset, tags_of
+from scanners.aws.api import Api, Dataset, Reading, flag, tags_of
 from scanners.dataset import Listing, Record
-from scanners.model import Resource
+from scanners.model import Json, Resource
 
 
 def instances(api: Api, **chosen: Any) -> Listing:
@@ -24,24 +25,43 @@ def one_instance(api: Api, arn: str) -> Listing:
 
 
 def _instance(api: Api, item: Mapping[str, Any]) -> Record:
-    fields = {
-        "identifier": item["DBInstanceIdentifier"],
-        "engine": item.get("Engine", ""),
-        "public": item.get("PubliclyAccessible") is True,
-        "encrypted": item.get("StorageEncrypted") is True,
-        "class": item.get("DBInstanceClass", ""),
-        "cluster": item.get("DBClusterIdentifier"),
-        "multi_az": item.get("MultiAZ") is True,
-        "subnet_group": (item.get("DBSubnetGroup") or {}).get("DBSubnetGroupName"),
-        "security_groups": [g["VpcSecurityGroupId"] for g in item.get("VpcSecurityGroups") or []],
-        "parameter_group": _own_parameter_group(item),
-        "tags": [tag for tag in item.get("TagList") or [] if not tag["Key"].startswith("aws:")],
-    }
+    reading = Reading()
+    reading.read(["public"], partial(_public, item))
+    reading.read(["encrypted"], partial(_flag, item, "StorageEncrypted"))
+    # What follows is for the fix alone. An instance outside a cluster, a VPC or a subnet group has no such member.
+    reading.fields.update(
+        {
+            "identifier": item["DBInstanceIdentifier"],
+            "engine": item.get("Engine", ""),
+            "class": item.get("DBInstanceClass", ""),
+            "cluster": item.get("DBClusterIdentifier"),
+            "multi_az": item.get("MultiAZ") is True,
+            "subnet_group": (item.get("DBSubnetGroup") or {}).get("DBSubnetGroupName"),
+            "security_groups": [g["VpcSecurityGroupId"] for g in item.get("VpcSecurityGroups") or []],
+            "parameter_group": _own_parameter_group(item),
+            "tags": [tag for tag in item.get("TagList") or [] if not tag["Key"].startswith("aws:")],
+        }
+    )
     resource = Resource(
         "aws.rds.instance", item["DBInstanceArn"], item["DBInstanceIdentifier"], api.region,
         tags_of(item.get("TagList")),
     )  # fmt: skip
-    return Record(resource, fields)
+    return reading.record(resource)
+
+
+def _public(item: Mapping[str, Any]) -> list[Json]:
+    """Services that speak RDS's protocol leave out the flag of an instance for which nobody ever set it.
+
+    That is believed of an element that is whole, which the flag that always comes shows; else nothing is.
+    """
+    if "PubliclyAccessible" not in item and "StorageEncrypted" in item:
+        return [False]
+    return _flag(item, "PubliclyAccessible")
+
+
+def _flag(item: Mapping[str, Any], member: str) -> list[Json]:
+    """RDS sends it for every instance; a missing one says neither yes nor no."""
+    return [flag(item, member, "rds describe_db_instances")]
 
 
 def _own_parameter_group(item: Mapping[str, Any]) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scanners.aws.api import Api, CallFailed, Dataset, Reading
+from scanners.aws.api import Api, CallFailed, Dataset, Reading, flag, sent
 from scanners.aws.policy import MalformedPolicy, parse, public_statements, requires_tls
 from scanners.dataset import Gap, Listing, Record
 from scanners.model import CoverageStatus, Json, Resource
@@ -18,15 +18,11 @@ _NO_BLOCK = "NoSuchPublicAccessBlockConfiguration"
 
 def account_block(api: Api) -> Listing:
     """The account-wide public access block."""
-    block = _or_none(
-        lambda: api.call("s3control", "get_public_access_block", AccountId=api.account), (_NO_BLOCK,), {}
-    ).get("PublicAccessBlockConfiguration", {})
-    fields = {
-        "all_four": all(block.get(key) is True for key in BLOCK_KEYS),
-        "ignore_public_acls": block.get("IgnorePublicAcls") is True,
-        "restrict_public_buckets": block.get("RestrictPublicBuckets") is True,
-        "settings": {key: block.get(key) is True for key in BLOCK_KEYS},
-    }
+    answer = _or_none(
+        lambda: api.call("s3control", "get_public_access_block", AccountId=api.account), (_NO_BLOCK,)
+    )
+    names = ("settings", "all_four", "ignore_public_acls", "restrict_public_buckets")
+    fields = dict(zip(names, _block(answer, "s3control get_public_access_block"), strict=True))
     return api.listing([Record(api.account_resource(), fields)])
 
 
@@ -57,25 +53,20 @@ def _bucket(api: Api, name: str, region: str | None) -> Record:
     arn = f"arn:aws:s3:::{name}"
     reading.fields["name"] = name
 
-    def get(method: str, absent: tuple[str, ...]) -> Mapping[str, Any]:
-        return _or_none(lambda: api.call("s3", method, region=place, Bucket=name), absent, {})
+    def get(method: str, *absent: str) -> Mapping[str, Any] | None:
+        return _or_none(lambda: api.call("s3", method, region=place, Bucket=name), absent)
 
     if api.wants("policy_document", "policy_public", "tls_only", "public_sids"):
-        _read_policy(reading, lambda: get("get_bucket_policy", ("NoSuchBucketPolicy",)).get("Policy"), arn)
+        _read_policy(reading, lambda: get("get_bucket_policy", "NoSuchBucketPolicy"), arn)
     if api.wants("block", "block_all_four", "ignore_public_acls", "restrict_public_buckets"):
         reading.read(
             ["block", "block_all_four", "ignore_public_acls", "restrict_public_buckets"],
-            lambda: _block(get("get_public_access_block", (_NO_BLOCK,))),
+            lambda: _block(get("get_public_access_block", _NO_BLOCK), "s3 get_public_access_block"),
         )
     if api.wants("acl_public", "acls_count"):
         _read_acl(reading, get)
     if api.wants("versioning", "mfa_delete"):
-        reading.read(
-            ["versioning", "mfa_delete"],
-            lambda: (lambda v: [v.get("Status", "Disabled"), v.get("MFADelete") == "Enabled"])(
-                get("get_bucket_versioning", ())
-            ),
-        )
+        reading.read(["versioning", "mfa_delete"], lambda: _versioning(get("get_bucket_versioning") or {}))
     return reading.record(Resource("aws.s3.bucket", arn, name, place))
 
 
@@ -85,16 +76,23 @@ def _location(api: Api, name: str) -> str:
     except CallFailed:
         # Without the location the bucket is still judged through the default region, which redirects.
         return "us-east-1"
+    # S3 sends nothing for us-east-1.
     return {"EU": "eu-west-1"}.get(place := answer.get("LocationConstraint") or "us-east-1", place)
 
 
-def _read_policy(reading: Reading, fetch: Callable[[], str | None], arn: str) -> None:
+def _versioning(answer: Mapping[str, Any]) -> list[Json]:
+    """A bucket whose versioning was never touched has neither member."""
+    return [answer.get("Status", "Disabled"), answer.get("MFADelete") == "Enabled"]
+
+
+def _read_policy(reading: Reading, fetch: Callable[[], Mapping[str, Any] | None], arn: str) -> None:
     names = ["policy_document", "policy_public", "public_sids", "tls_only"]
 
     def make() -> list[Json]:
-        text = fetch()
-        if text is None:
+        answer = fetch()
+        if answer is None:
             return [None, False, [], False]
+        text = sent(answer, "Policy", "s3 get_bucket_policy")
         policy = parse(text)
         if isinstance(policy, MalformedPolicy):
             raise CallFailed(Gap(CoverageStatus.ERROR, f"bucket policy: {policy.reason}"), "Malformed")
@@ -109,21 +107,26 @@ def _read_policy(reading: Reading, fetch: Callable[[], str | None], arn: str) ->
     reading.read(names, make)
 
 
-def _block(answer: Mapping[str, Any]) -> list[Json]:
-    block = answer.get("PublicAccessBlockConfiguration", {})
-    settings = {key: block.get(key) is True for key in BLOCK_KEYS}
+def _block(answer: Mapping[str, Any] | None, where: str) -> list[Json]:
+    """The four settings (S3 sends all of them, those that are off too), whether all are on, and two of them."""
+    if answer is None:
+        settings = dict.fromkeys(BLOCK_KEYS, False)
+    else:
+        block = sent(answer, "PublicAccessBlockConfiguration", where)
+        settings = {key: flag(block, key, where) for key in BLOCK_KEYS}
     return [settings, all(settings.values()), settings["IgnorePublicAcls"], settings["RestrictPublicBuckets"]]
 
 
-def _read_acl(reading: Reading, get: Callable[[str, tuple[str, ...]], Mapping[str, Any]]) -> None:
+def _read_acl(reading: Reading, get: Callable[..., Mapping[str, Any] | None]) -> None:
     """ACLs count only where ownership is not enforced by the bucket's owner."""
 
     def ownership() -> list[Json]:
-        rules = get("get_bucket_ownership_controls", ("OwnershipControlsNotFoundError",)).get(
-            "OwnershipControls", {}
-        )
-        owners = [rule.get("ObjectOwnership") for rule in rules.get("Rules", [])]
-        return ["BucketOwnerEnforced" not in owners]
+        where = "s3 get_bucket_ownership_controls"
+        answer = get("get_bucket_ownership_controls", "OwnershipControlsNotFoundError")
+        if answer is None:
+            return [True]
+        rules = sent(sent(answer, "OwnershipControls", where), "Rules", where)
+        return ["BucketOwnerEnforced" not in [sent(rule, "ObjectOwnership", where) for rule in rules]]
 
     reading.read(["acls_count"], ownership)
     if reading.fields.get("acls_count") is False:
@@ -131,23 +134,26 @@ def _read_acl(reading: Reading, get: Callable[[str, tuple[str, ...]], Mapping[st
         return
 
     def acl() -> list[Json]:
-        grants = get("get_bucket_acl", ()).get("Grants")
-        if grants is None:
-            raise CallFailed(Gap(CoverageStatus.ERROR, "s3 get_bucket_acl: the answer has no grants"), "")
-        return [any(grant.get("Grantee", {}).get("URI") in _WORLD_GROUPS for grant in grants)]
+        grants = sent(get("get_bucket_acl") or {}, "Grants", "s3 get_bucket_acl")
+        return [any(_is_world(sent(grant, "Grantee", "s3 get_bucket_acl")) for grant in grants)]
 
     reading.read(["acl_public"], acl)
 
 
-def _or_none(
-    ask: Callable[[], Mapping[str, Any]], absent: tuple[str, ...], otherwise: dict[str, Any]
-) -> Mapping[str, Any]:
-    """The answer, or `otherwise` where AWS says that there is none."""
+def _is_world(grantee: Mapping[str, Any]) -> bool:
+    """A person has an id and no URI; a group has a URI, and one without may be anybody."""
+    if grantee.get("Type") == "Group" or "ID" not in grantee:
+        return sent(grantee, "URI", "s3 get_bucket_acl") in _WORLD_GROUPS
+    return False
+
+
+def _or_none(ask: Callable[[], Mapping[str, Any]], absent: tuple[str, ...]) -> Mapping[str, Any] | None:
+    """The answer, or None where AWS says by one of the codes in `absent` that there is none."""
     try:
         return ask()
     except CallFailed as failure:
         if failure.code in absent:
-            return otherwise
+            return None
         raise
 
 

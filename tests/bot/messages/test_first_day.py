@@ -31,6 +31,7 @@ def test_the_setting_that_closes_most_comes_first_with_its_buttons(fresh: Stage)
         "acknowledge",
         "fix",
         "fixed",
+        "more",
         "show_all",
         "run_critical",
         "run_findings",

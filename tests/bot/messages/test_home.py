@@ -1,16 +1,19 @@
 """The App Home."""
 
+import re
 from typing import Any
 
 from bot import blockkit
-from bot.messages.home import home_subject, home_view
-from scanners.model import Severity
+from bot.messages.home import home_subject, home_view, month_line
+from commands.reply import FindingList
+from scanners.model import Severity, Status
+from storage.progress import Cohort
 from tests.bot.messages.stage import Stage, ids, refused, verdict, words
 
 
-def _home(stage: Stage, user: str = "U0DEV1") -> dict[str, Any]:
+def _home(stage: Stage, user: str = "U0DEV1", offset: int = 0) -> dict[str, Any]:
     with stage.store.read() as connection:
-        subject = home_subject(connection, stage.organisation, user, stage.now)
+        subject = home_subject(connection, stage.context(user), offset)
     view = home_view(subject)
     assert blockkit.problems_view(view) == []
     return view
@@ -51,3 +54,57 @@ def test_someone_in_no_team_is_told_how_to_join_and_sees_no_findings(stage: Stag
 def test_security_sees_every_team(stage: Stage) -> None:
     stage.see(verdict())
     assert "acme-invoices" in words(_home(stage, "U0SEC"))
+
+
+def test_pages_go_on_where_the_last_one_ended_and_survive_that_they_empty(stage: Stage) -> None:
+    stage.see(*(verdict(f"b{at:02}") for at in range(23)))
+    first, second, third = (_home(stage, offset=at) for at in (0, 10, 20))
+    listed = [name for page in (first, second, third) for name in _names(page)]
+    assert len(set(listed)) == len(listed) == 23
+    assert _values(first, "home_next") == ["10"]
+    assert _values(second, "home_previous") == ["0"]
+    assert _values(third, "home_next") == []
+    assert _names(_home(stage, offset=90)) == _names(third)
+
+
+def _names(view: dict[str, Any]) -> list[str]:
+    return re.findall(r"`(b\d\d)`", words(view))
+
+
+def _values(view: dict[str, Any], action: str) -> list[str]:
+    rows = [block["elements"] for block in view["blocks"] if block["type"] == "actions"]
+    return [element["value"] for row in rows for element in row if element["action_id"] == action]
+
+
+def test_what_a_decision_hides_is_neither_listed_nor_counted(stage: Stage) -> None:
+    stage.see(verdict("one"), verdict("two"))
+    first = stage.say("findings")
+    assert isinstance(first, FindingList)
+    stage.say(f"snooze {first.findings[0].finding.id} --days 3")
+    assert "1 open finding in 1 team" in words(_home(stage))
+
+
+def test_requests_wait_for_those_who_may_answer_with_their_reason(stage: Stage) -> None:
+    stage.see(verdict(), verdict("low", control="s3.versioning", severity=Severity.LOW))
+    listed = stage.say("findings")
+    assert isinstance(listed, FindingList)
+    for view in listed.findings:
+        stage.say(f'false-positive {view.finding.id} --reason "<!here> only test data in it"')
+    security, lead, asker = (_home(stage, user) for user in ("U0SEC", "U0LEAD", "U0DEV1"))
+    assert "*Waiting for your answer* (2)" in words(security)
+    assert "*Waiting for your answer* (1)" in words(lead)
+    assert "Waiting for your answer" not in words(asker)
+    assert "> &lt;!here&gt; only test data in it" in words(lead)
+    assert ids(lead)[4:7] == ["approve", "reject", "show"]
+    stage.later(days=8)
+    assert "Waiting for your answer" not in words(_home(stage, "U0SEC"))
+
+
+def test_thirty_days_stand_in_one_line_of_counts(stage: Stage) -> None:
+    assert month_line(Cohort()) == ""
+    month = Cohort(52, fixed=41, accepted=3, open=8)
+    assert month_line(month) == "Of 52 findings open 30 days ago: 41 fixed, 3 accepted, 8 open."
+    stage.see(verdict("one"), verdict("two"))
+    stage.later(days=31)
+    stage.see(verdict("one"), verdict("two", Status.PASS), verdict("three"))
+    assert "Of 2 findings open 30 days ago: 1 fixed, 1 open." in words(_home(stage))

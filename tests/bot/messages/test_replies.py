@@ -71,7 +71,7 @@ def test_a_decision_says_what_happens_next(stage: Stage) -> None:
     stage.see(verdict())
     message = draw(stage.say(f"acknowledge {_first(stage)}"))
     assert message["text"].startswith("Acknowledged until Tue 24 Nov 2026 09:00 UTC.")
-    assert ids(message) == ["fix", "fixed"]
+    assert ids(message) == ["undo", "fix", "fixed", "more"]
     assert ids(draw(stage.say(f"fixed {_first(stage)}"))) == []
 
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 DENIED, CUT, BROKEN, HTML, DROPPED, THROTTLED, EXPIRED = (
     "denied", "cut", "broken", "html", "dropped", "throttled", "expired",
 )  # fmt: skip
+HIDDEN = "hidden:"  # and the name of a member: the answer is good, but for that
 _SUB = re.compile(r"^(policyStatus|policy|location|publicAccessBlock|acl|versioning|ownershipControls)$")
 _CODES = {
     DENIED: ("AccessDenied", 403),
@@ -83,6 +84,8 @@ class Front:
             self._answer(request, 200, b"<html><body>Sign in to the network</body></html>", "text/html")
             return
         status, headers, content = self._forward(request, body)
+        if fault.startswith(HIDDEN):
+            content = content.replace(fault.removeprefix(HIDDEN).encode(), b"Other")
         if fault == CUT:
             content = content[: len(content) // 2]
         self._answer(request, status, content, headers.get("content-type", "text/xml"), headers)

@@ -17,6 +17,7 @@ METHODS: Mapping[str, Method] = {
     "conversations.history": conversations.history,
     "conversations.info": conversations.info,
     "conversations.list": conversations.listed,
+    "conversations.members": conversations.members,
     "conversations.replies": conversations.replies,
     "files.completeUploadExternal": files.complete_upload,
     "files.getUploadURLExternal": files.upload_url,

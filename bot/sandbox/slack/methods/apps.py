@@ -7,7 +7,7 @@ def who_am_i(state: State, _given: Json) -> Json:
     """auth.test."""
     workspace = state.workspace
     return {
-        "url": f"https://{workspace.team_id.lower()}.slack.com/",
+        "url": workspace.url,
         "team": workspace.name,
         "team_id": workspace.team_id,
         "user": workspace.bot_name.lower(),

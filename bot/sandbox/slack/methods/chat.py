@@ -7,6 +7,7 @@ from bot.sandbox.slack.blocks import MESSAGE_CHARACTERS, characters, faults_of
 from bot.sandbox.slack.errors import ApiError, invalid_blocks
 from bot.sandbox.slack.limits import spend_post
 from bot.sandbox.slack.names import with_names
+from bot.sandbox.slack.pictures import unknown_files
 from bot.sandbox.slack.state import Json, State
 
 LONGEST_TEXT = 40_000
@@ -16,7 +17,7 @@ METADATA_BYTES = 16_000
 def post_message(state: State, given: Json) -> Json:
     """chat.postMessage."""
     channel = writable(state, given)
-    content = checked(given)
+    content = checked(state, given)
     thread = str(given.get("thread_ts") or "")
     if thread and thread not in state.messages[channel]:
         raise ApiError("thread_not_found")
@@ -27,7 +28,8 @@ def post_message(state: State, given: Json) -> Json:
     state.messages[channel][ts] = message
     if thread:
         top = state.messages[channel][thread].get("thread_ts", thread)  # a reply to a reply joins its thread
-        message |= {"thread_ts": top, "parent_user_id": state.workspace.bot_user}
+        author = state.messages[channel].get(top, message)["user"]
+        message |= {"thread_ts": top, "parent_user_id": author}
         retell_parent(state, channel, top)
     state.changed("message", channel)
     return {"channel": channel, "ts": ts, "message": message}
@@ -38,7 +40,7 @@ def update(state: State, given: Json) -> Json:
     channel = writable(state, given)
     ts = str(given.get("ts") or "")
     message = _own(state, channel, ts, "cant_update_message")
-    content = checked(given)
+    content = checked(state, given)
     metadata = _metadata(given.get("metadata"))
     kept = {key: value for key, value in message.items() if key not in ("text", "blocks")}
     edited = {"user": state.workspace.bot_user, "ts": state.next_ts()}
@@ -62,7 +64,7 @@ def post_ephemeral(state: State, given: Json) -> Json:
     user = str(given.get("user") or "")
     if state.workspace.user(user) is None:
         raise ApiError("user_not_in_channel")
-    return {"message_ts": show_ephemeral(state, channel, user, checked(given))}
+    return {"message_ts": show_ephemeral(state, channel, user, checked(state, given))}
 
 
 def permalink(state: State, given: Json) -> Json:
@@ -70,7 +72,9 @@ def permalink(state: State, given: Json) -> Json:
     channel, ts = readable(state, given), str(given.get("message_ts") or "")
     if ts not in state.messages[channel]:
         raise ApiError("message_not_found")
-    return {"channel": channel, "permalink": f"/archives/{channel}/p{ts.replace('.', '')}"}
+    link = f"{state.workspace.url}archives/{channel}/p{ts.replace('.', '')}"
+    thread = state.messages[channel][ts].get("thread_ts")
+    return {"channel": channel, "permalink": f"{link}?thread_ts={thread}&cid={channel}" if thread else link}
 
 
 def readable(state: State, given: Json) -> str:
@@ -98,7 +102,7 @@ def writable(state: State, given: Json) -> str:
     return joined(state, given)
 
 
-def checked(given: Json) -> Json:
+def checked(state: State, given: Json) -> Json:
     """Text and blocks, as Slack would take them."""
     text, blocks = given.get("text"), given.get("blocks")
     if not text and not blocks:
@@ -109,7 +113,7 @@ def checked(given: Json) -> Json:
         raise ApiError("msg_too_long")
     if not blocks:
         return {"text": text}
-    faults = faults_of(blocks, "message")
+    faults = faults_of(blocks, "message") or list(unknown_files(state, blocks))
     if faults:
         raise invalid_blocks(faults)
     if characters(blocks) > MESSAGE_CHARACTERS:

@@ -36,6 +36,21 @@ def listed(state: State, given: Json) -> Json:
     return {"channels": channels, "response_metadata": {"next_cursor": following}}
 
 
+def members(state: State, given: Json) -> Json:
+    """conversations.members: the ids of who is inside, the bot's own among them.
+
+    Slack tells them of a public channel that the bot is not in, too.
+    """
+    found = state.channel(readable(state, given))
+    assert found is not None, "readable has looked it up"
+    inside = [
+        *state.workspace.members(found),
+        *([state.workspace.bot_user] if found.id in state.inside else []),
+    ]
+    page, following = paged(inside, given)
+    return {"members": page, "response_metadata": {"next_cursor": following}}
+
+
 def history(state: State, given: Json) -> Json:
     """conversations.history: newest first, replies left out."""
     channel = joined(state, given)

@@ -46,6 +46,8 @@ def _user(state: State, user: User) -> Json:
         "real_name": user.real_name,
         "tz": user.tz,
         "is_bot": False,
+        "is_restricted": user.guest,
+        "is_ultra_restricted": False,
         "deleted": False,
         "profile": {"real_name": user.real_name, "display_name": user.real_name},
     }

@@ -6,13 +6,18 @@ from typing import Any
 
 from bot.sandbox.slack.blocks import view_faults
 from bot.sandbox.slack.errors import ApiError
+from bot.sandbox.slack.fields import kept
 from bot.sandbox.slack.names import with_names
+from bot.sandbox.slack.pictures import unknown_files
 from bot.sandbox.slack.state import TRIGGER_S, Json, State, Trigger
 
 MOST_VIEWS = 3
 LARGEST_VIEW = 250_000
 OURS = ("seen_by", "errors")  # kept on a view for the page; not Slack's words
-_DRAWN = ("title", "close", "submit", "blocks", "private_metadata", "callback_id", "external_id", "errors")
+_DRAWN = (
+    "title", "close", "submit", "blocks", "private_metadata", "callback_id", "external_id", "clear_on_close",
+    "notify_on_close", "submit_disabled", "errors",
+)  # fmt: skip
 
 
 def open_view(state: State, given: Json) -> Json:
@@ -85,6 +90,7 @@ def change(state: State, view: Json, content: Json) -> None:
     for key in _DRAWN:
         view.pop(key, None)
     view.update(content)
+    view["state"] = {"values": kept(state, view["blocks"], view["state"]["values"])}
     view["hash"] = _hash(state)
     state.changed("home" if view["type"] == "home" else "view", user=view["seen_by"])
 
@@ -104,6 +110,7 @@ def view_of(state: State, view: Any, kind: str, identity: str = "") -> Json:
     faults = view_faults(view)
     if not faults and view["type"] != kind:
         faults = [f"must be a {kind} [json-pointer:/view/type]"]
+    faults = faults or list(unknown_files(state, view["blocks"]))
     if faults:
         messages = [f"[ERROR] {fault}" for fault in faults[:10]]
         raise ApiError("invalid_arguments", response_metadata={"messages": messages})
@@ -114,8 +121,8 @@ def view_of(state: State, view: Any, kind: str, identity: str = "") -> Json:
         v.get("external_id") == external and v["id"] != identity for v in state.views.values()
     ):
         raise ApiError("duplicate_external_id")
-    kept: Json = {"private_metadata": "", "callback_id": "", "external_id": ""}
-    made: Json = kept | view | {"blocks": with_names(view["blocks"])}
+    given: Json = {"private_metadata": "", "callback_id": "", "external_id": ""}
+    made: Json = given | view | {"blocks": with_names(view["blocks"])}
     return made
 
 

@@ -8,10 +8,11 @@ import { onMessages } from "./messages.js";
 import { drawModal, startModal } from "./modal.js";
 import { drawBar, drawPlace, drawThread } from "./panes.js";
 import { drawSidebar } from "./sidebar.js";
-import { author, HOME, markRead, readAddress, store } from "./store.js";
+import { address, author, face, HOME, markRead, placesOf, readAddress, remember, store } from "./store.js";
 
 const get = (id) => document.getElementById(id);
 const LOST_AFTER_MS = 1500;
+const DRAWN_WITHIN_MS = 8000;
 const turns = new Map(); // name -> how often it was asked for, so that a late answer never wins
 
 // Asks once for everything that changed within a moment, and drops an answer that a newer question overtook.
@@ -67,13 +68,14 @@ function refreshLog(wait) {
 }
 
 function refreshAll() {
-  for (const one of store.workspace.channels) refreshChannel(one.id);
+  for (const one of placesOf(store.me)) refreshChannel(one.id);
   refreshViews();
   refreshLog(25);
 }
 
 function changed({ type, channel, user }) {
-  if (type === "message" && (!user || user === store.me)) refreshChannel(channel);
+  const shown = placesOf(store.me).some((one) => one.id === channel);
+  if (type === "message" && shown && (!user || user === store.me)) refreshChannel(channel);
   if ((type === "view" || type === "home") && user === store.me) refreshViews();
   if (type === "socket" || (type === "call" && store.drawer === "log")) refreshLog(200);
 }
@@ -83,7 +85,8 @@ async function openHome() {
   store.homeAsked = "waiting";
   try {
     const answer = await act("home", { user: me });
-    store.homeAsked = answer.acked === false ? `${store.workspace.app} did not answer. See whether it is connected, then open this tab again.` : "done";
+    store.homeAsked = answer.acked === false ? `${store.workspace.app} did not answer. See whether it is connected, then open this tab again.` : "acked";
+    if (store.homeAsked === "acked") setTimeout(late, DRAWN_WITHIN_MS);
   } catch (error) {
     store.homeAsked = wordsFor(error);
   }
@@ -91,13 +94,20 @@ async function openHome() {
   draw();
 }
 
+// The app has heard of it, and still nothing is there.
+function late() {
+  if (store.homeAsked === "acked") store.homeAsked = "late";
+  draw();
+}
+
 let moved = false;
 
 function follow() {
-  const { me, place, thread } = readAddress(location.hash);
+  const { me, place, thread, at } = readAddress(location.hash);
   const person = me !== store.me;
   moved = moved || person || place !== store.place;
-  Object.assign(store, { me, place, thread });
+  Object.assign(store, { me, place, thread, at });
+  remember(me);
   if (person) {
     store.messages.clear();
     store.deeds.clear();
@@ -132,17 +142,28 @@ function banner(words) {
 }
 
 function draw() {
-  document.title = `${store.place === HOME ? store.workspace.app : `#${store.workspace.channels.find((one) => one.id === store.place).name}`} - ${store.workspace.name}`;
+  const where = store.place === HOME ? store.workspace.app : `#${store.workspace.channels.find((one) => one.id === store.place).name}`;
+  document.title = `${face(store.me).name}: ${where} - ${store.workspace.name}`; // three tabs, three people: the name comes first
   drawBar({ menu: () => menu(true), drawer: () => drawer(store.drawer ? "" : "log") });
   const loaded = store.place === HOME || store.messages.has(store.place);
   drawPlace(moved && loaded);
   if (loaded) moved = false;
   if (store.place !== HOME && document.visibilityState === "visible") markRead(store.place);
   drawThread();
+  pointAt();
   drawSidebar((to) => { location.hash = to; });
   drawComposer();
   drawDrawer(drawer);
   drawModal();
+}
+
+// A link to a message: it is brought into view and marked, once.
+function pointAt() {
+  const found = store.at && [...document.querySelectorAll(".message")].filter((one) => one.dataset.ts === store.at).at(-1);
+  if (!found) return;
+  store.at = "";
+  found.scrollIntoView({ block: "center" });
+  found.classList.add("pointed");
 }
 
 let lost = 0;
@@ -167,7 +188,7 @@ function listenToKeys() {
       menu(false);
       get("bar").querySelector(".menu").focus();
     } else if (store.drawer) drawer("");
-    else if (store.thread) location.hash = location.hash.replace(/\/[\d.]+$/, "");
+    else if (store.thread) location.hash = address(store.place);
   });
   get("scrim").addEventListener("click", () => menu(false));
   get("newer").addEventListener("click", () => {

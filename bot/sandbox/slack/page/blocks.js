@@ -1,10 +1,14 @@
-// Block Kit to elements. `surface` says whose blocks they are: {owner, press(block, element), values, errors}.
+// Block Kit to elements. `surface` says whose blocks they are: {owner, press(block, element), choose(block, element,
+// value), values, held, errors}.
 
 import { deedOf, keyOf } from "./deeds.js";
 import { el } from "./dom.js";
-import { drawInput, isInput } from "./inputs.js";
+import { slackFileUrl } from "./files.js";
+import { drawBare, drawInput } from "./inputs.js";
+import { menuButton } from "./menu.js";
 import { linked, safeUrl, textNodes } from "./mrkdwn.js";
 import { people } from "./store.js";
+import { isInput } from "./values.js";
 
 const DRAW = { header, section, context, actions, divider, image, input };
 
@@ -58,7 +62,7 @@ function image(block) {
 
 // Nothing is fetched from outside: a picture that lies elsewhere is told by its words.
 function picture(block, kind) {
-  const address = String(block.image_url ?? "");
+  const address = block.slack_file ? new URL(slackFileUrl(block.slack_file), location).href : String(block.image_url ?? "");
   const near = address.startsWith("data:image/") || safeUrl(address) && new URL(address).origin === location.origin;
   if (near) return el("img", { class: kind, src: address, alt: block.alt_text });
   return el("span", { class: `${kind} absent`, role: "img", "aria-label": block.alt_text }, `Picture: ${block.alt_text}`);
@@ -70,14 +74,28 @@ function actions(block, surface) {
 }
 
 function input(block, surface) {
-  return drawInput(block, surface);
+  if (isInput(block.element)) return drawInput(block, surface);
+  return el("p", { class: "note" }, `An input of the type "${block.element?.type}", which this page does not draw.`);
 }
 
 function element(block, part, surface) {
   if (part.type === "button") return button(block, part, surface);
   if (part.type === "image") return picture(part, "accessory-image");
-  if (part.type === "overflow" || isInput(part)) return drawInput({ ...block, element: part, bare: true }, surface);
+  if (part.type === "overflow") return overflow(block, part, surface);
+  if (isInput(part)) return drawBare(block, part, surface);
   return el("span", { class: "note" }, `An element of the type "${part.type}", which this page does not draw.`);
+}
+
+function overflow(block, part, surface) {
+  const items = () => part.options.map((option) => ({
+    label: textNodes(option.text, people()), detail: option.description?.text, name: option.value,
+    act: () => {
+      surface.choose(block, part, option.value);
+      if (option.url && safeUrl(option.url)) open(option.url, "_blank", "noopener,noreferrer");
+    },
+  }));
+  const waiting = Boolean(deedOf(surface.owner, keyOf(block, part))?.waiting);
+  return menuButton("More options", items, { class: waiting ? "button overflow waiting" : "button overflow", "data-focus": keyOf(block, part), "data-action": part.action_id });
 }
 
 function button(block, part, surface) {
@@ -91,7 +109,7 @@ function button(block, part, surface) {
   };
   const label = textNodes(part.text, people());
   const press = () => waiting || surface.press(block, part);
-  if (part.url && safeUrl(part.url)) return el("a", { ...common, ...linked(part.url), on: { click: press } }, label);
+  if (part.url && safeUrl(part.url)) return el("a", { ...common, ...linked(part.url, people()), on: { click: press } }, label);
   // Not `disabled`: that would take the focus away from where the person is.
   const state = { type: "button", "aria-disabled": waiting ? "true" : null, "aria-busy": waiting ? "true" : null };
   return el("button", { ...common, ...state, on: { click: press } }, label);

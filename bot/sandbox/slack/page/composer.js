@@ -118,7 +118,7 @@ function say(words, wrong = false) {
 }
 
 // What a person writes is text: names become mentions, addresses become links, nothing else is markup.
-function asSlackSends(text) {
+export function asSlackSends(text) {
   return escape(text)
     .replace(/https?:\/\/[^\s|]+[^\s|.,;:!?)]/g, (url) => `<${url}>`)
     .replace(/(^|\s)@(\w+)/g, (all, before, name) => {

@@ -11,6 +11,12 @@ const WORDS = {
   view_not_found: "This dialog is closed already.",
   user_not_found: "The sandbox does not know this person.",
   channel_not_found: "The sandbox does not know this channel.",
+  no_such_option: "This has changed since it was drawn, and the choice is gone. Look again.",
+  no_such_input: "This has changed since it was drawn. Look again.",
+  no_dispatch_action: "The app does not want to hear of this before it is submitted.",
+  unknown_shortcut: "The app has no such shortcut.",
+  required_field: "Something is missing or not right; look above.",
+  is_archived: "This channel is archived.",
 };
 
 let redraw = () => {};
@@ -52,10 +58,10 @@ export async function deliver(owner, key, name, body) {
   return !note;
 }
 
-// A button's press: asks first where the app wants that.
-export async function press(owner, block, element, name, body) {
+// A button's press, or (`chosen`) a choice: asks first where the app wants that.
+export async function press(owner, block, element, name, body, chosen) {
   if (element.confirm && !(await confirmed(element.confirm))) return false;
-  const wanted = { action_id: element.action_id, value: element.value, block_id: block.block_id };
+  const wanted = { action_id: element.action_id, value: chosen ?? element.value, block_id: block.block_id };
   return deliver(owner, keyOf(block, element), name, { ...body, ...defined(wanted) });
 }
 

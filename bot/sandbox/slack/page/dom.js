@@ -27,6 +27,15 @@ const PATHS = {
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
   file: "M7 3h7l4 4v14H7zM14 3v4h4",
   check: "M5 12.5l4.5 4.5L19 7.5",
+  dots: "M12 5.5h.01M12 12h.01M12 18.5h.01",
+  reply: "M4 5h16v11H11l-5 4v-4H4z",
+  link: "M10 14a4 4 0 005.7 0l3-3A4 4 0 0013 5.300l-1 1M14 10a4 4 0 00-5.7 0l-3 3A4 4 0 0011 18.700l1-1",
+  calendar: "M5 6h14v14H5zM5 10.500h14M9 3.500V8M15 3.500V8",
+  clock: "M12 3.500a8.500 8.500 0 110 17 8.500 8.500 0 010-17zM12 7.500V12l3 2",
+  person: "M12 4a4 4 0 110 8 4 4 0 010-8zM4.500 20.500a7.500 7.500 0 0115 0",
+  chevron: "M6 9.500l6 6 6-6",
+  warning: "M12 4L2.500 20h19zM12 10v4.500M12 17.300h.01",
+  tab: "M14 4h6v6M20 4l-9 9M18 14v6H4V6h6",
 };
 
 // A small drawing that says nothing to a screen reader: words stand beside it.
@@ -80,4 +89,6 @@ export function replaceKeepingFocus(old, fresh) {
   const same = [...fresh.querySelectorAll("[data-focus]")].find((one) => one.dataset.focus === wanted);
   const target = same ?? fresh.querySelector("button, a[href]") ?? fresh;
   target.focus({ preventScroll: true });
+  const typing = same && active.selectionStart !== null && active.selectionStart !== undefined;
+  if (typing) same.setSelectionRange(active.selectionStart, active.selectionEnd);
 }

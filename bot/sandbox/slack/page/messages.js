@@ -3,11 +3,14 @@
 import { act } from "./api.js";
 import { confirmed } from "./ask.js";
 import { drawBlocks } from "./blocks.js";
-import { deedsOf, press } from "./deeds.js";
+import { deedOf, deedsOf, deliver, press } from "./deeds.js";
 import { clock, dayName, dayOf, whole } from "./dates.js";
 import { el, icon, reconcile } from "./dom.js";
+import { drawFile } from "./files.js";
+import { menuButton } from "./menu.js";
 import { mrkdwn } from "./mrkdwn.js";
-import { address, author, people, store } from "./store.js";
+import { address, author, people, permalink, store } from "./store.js";
+import { stateOf, valuesOf } from "./values.js";
 
 const TOGETHER_S = 300;
 let redraw = () => {};
@@ -62,6 +65,7 @@ function drawMessage(message, channel, grouped, inThread) {
       message.ephemeral ? el("p", { class: "only-you" }, icon("eye"), "Only visible to you") : null,
       grouped ? null : el("div", { class: "by" }, el("span", { class: "name" }, who.name), who.app ? el("span", { class: "app-badge" }, "APP") : null, stamp(message, time)),
       body(message, channel),
+      shortcutNote(message, channel),
       inThread ? null : replies(message, channel),
     ),
     tools(message, channel, inThread),
@@ -80,15 +84,16 @@ export function avatar(who, small = false) {
 }
 
 function body(message, channel) {
-  const surface = {
-    owner: ownerOf(channel, message),
-    press: (block, element) => press(ownerOf(channel, message), block, element, "action", { user: store.me, channel, ts: message.ts }),
-  };
-  surface.choose = surface.press;
+  const owner = ownerOf(channel, message);
+  const surface = { owner, values: valuesOf(`${store.me} ${owner}`) };
+  const tell = (block, element, value) => press(owner, block, element, "action",
+    { user: store.me, channel, ts: message.ts, state: stateOf(message.blocks, surface) }, value);
+  Object.assign(surface, { press: tell, choose: tell });
   const edited = message.edited ? el("span", { class: "edited", title: whole(new Date(Number(message.edited.ts) * 1000), people().zone) }, "(edited)") : null;
-  const files = (message.files ?? []).map((file) => el("div", { class: "file" }, icon("file"), el("span", {}, file.title || file.name)));
+  const files = (message.files ?? []).map(drawFile);
   if (message.blocks?.length) return [drawBlocks(message.blocks, surface), ...files, edited];
-  return [el("div", { class: "text mrkdwn" }, mrkdwn(String(message.text ?? ""), people()), edited ? [" ", edited] : null), ...files];
+  const words = String(message.text ?? "");
+  return [words || edited ? el("div", { class: "text mrkdwn" }, mrkdwn(words, people()), edited ? [" ", edited] : null) : null, ...files];
 }
 
 function replies(message, channel) {
@@ -112,9 +117,34 @@ function tools(message, channel, inThread) {
     };
     return el("div", { class: "tools" }, el("button", { type: "button", class: "plain", "data-focus": "dismiss", on: { click: away } }, "Dismiss"));
   }
-  if (inThread) return null;
-  return el("div", { class: "tools" }, el("button", { type: "button", class: "plain", "aria-label": "Delete message", title: "Delete message",
-    "data-focus": "delete", on: { click: () => remove(message, channel) } }, icon("trash")));
+  const open = () => { location.hash = address(channel, message.thread_ts ?? message.ts); };
+  const reply = inThread ? null : el("button", { type: "button", class: "plain", "aria-label": "Reply in thread", title: "Reply in thread",
+    "data-focus": "reply", on: { click: open } }, icon("reply"));
+  return el("div", { class: "tools" }, reply, menuButton("More actions", () => actionsOn(message, channel), { "data-focus": "more" }));
+}
+
+// Slack's own actions, then the app's shortcuts, then what an admin may.
+function actionsOn(message, channel) {
+  const { app, shortcuts } = store.workspace;
+  const send = (one) => deliver(ownerOf(channel, message), SHORTCUT, "shortcut", { user: store.me, channel, ts: message.ts, callback_id: one.callback_id });
+  const copy = () => navigator.clipboard?.writeText(permalink(channel, message)).catch(() => {});
+  return [
+    { name: "copy", label: "Copy link", icon: icon("link"), act: copy },
+    ...shortcuts.filter((one) => one.type === "message").map((one) => ({
+      name: one.callback_id, label: one.name, detail: app, icon: el("img", { class: "app-icon", src: "icon.svg", alt: "" }), act: () => send(one),
+    })),
+    { name: "delete", label: "Delete message", icon: icon("trash"), danger: true, act: () => remove(message, channel) },
+  ];
+}
+
+const SHORTCUT = "shortcut";
+
+// A shortcut has no button to spin: the message says that it waits, or what went wrong.
+function shortcutNote(message, channel) {
+  const deed = deedOf(ownerOf(channel, message), SHORTCUT);
+  if (!deed) return null;
+  if (deed.waiting) return el("p", { class: "note pending", role: "status" }, `Waiting for ${store.workspace.app} ...`);
+  return el("p", { class: "deed-note", role: "alert" }, deed.note);
 }
 
 async function remove(message, channel) {

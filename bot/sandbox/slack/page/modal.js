@@ -1,15 +1,15 @@
 // The dialog on top: opened, changed and closed by the app; what was typed survives a change.
 
 import { act } from "./api.js";
-import { drawBlocks, named } from "./blocks.js";
+import { drawBlocks } from "./blocks.js";
 import { deedOf, deedsOf, deliver, press } from "./deeds.js";
 import { el, icon, replaceKeepingFocus } from "./dom.js";
-import { mistakes, stateOf } from "./inputs.js";
 import { textNodes } from "./mrkdwn.js";
 import { people, store } from "./store.js";
+import { forget, mistakes, stateOf, valuesOf } from "./values.js";
 
 const SUBMIT = "submit";
-const typed = new Map(); // view id -> Map of what was typed
+const opened = new Set(); // ids of the dialogs whose inputs are remembered
 let refused = {}; // what the page itself found wrong: {view, errors}
 let drawn = "";
 
@@ -19,7 +19,7 @@ const dialog = () => document.getElementById("modal");
 export function startModal() {
   dialog().addEventListener("cancel", (event) => {
     event.preventDefault();
-    close();
+    close(false);
   });
 }
 
@@ -28,7 +28,8 @@ export function drawModal() {
   const view = store.modal;
   if (!view) {
     drawn = "";
-    typed.clear();
+    opened.forEach(forget);
+    opened.clear();
     if (dialog().open) dialog().close();
     return;
   }
@@ -47,20 +48,17 @@ export function drawModal() {
   if (!same) (fresh.querySelector("[autofocus], .typed, .choice input") ?? fresh.querySelector("h2")).focus();
 }
 
-function valuesOf(view) {
-  if (!typed.has(view.id)) typed.set(view.id, new Map());
-  return typed.get(view.id);
+// Whose blocks they are: the view's id, what its inputs hold, and how a press or a choice reaches the app.
+export function surfaceOf(view, errors = {}) {
+  const surface = { owner: view.id, values: valuesOf(view.id), held: view.state?.values, errors };
+  const tell = (block, element, value) => press(view.id, block, element, "view_action",
+    { user: store.me, view_id: view.id, state: stateOf(view.blocks, surface) }, value);
+  return Object.assign(surface, { press: tell, choose: tell });
 }
 
 function form(view, errors) {
-  const body = { user: store.me, view_id: view.id };
-  const surface = {
-    owner: view.id,
-    values: valuesOf(view),
-    errors,
-    press: (block, element) => press(view.id, block, element, "view_action", body),
-    choose: (block, element) => press(view.id, block, element, "view_action", body),
-  };
+  opened.add(view.id);
+  const surface = surfaceOf(view, errors);
   const submit = (event) => {
     event.preventDefault();
     send(view);
@@ -74,11 +72,11 @@ function form(view, errors) {
 
 function head(view) {
   const back = store.depth > 1
-    ? el("button", { type: "button", class: "plain", "aria-label": "Back", "data-focus": "back", on: { click: close } }, icon("back"))
+    ? el("button", { type: "button", class: "plain", "aria-label": "Back", "data-focus": "back", on: { click: () => close(false) } }, icon("back"))
     : el("img", { class: "modal-app", src: "icon.svg", alt: "" });
   return el("header", { class: "modal-head" }, back,
     el("h2", { id: "modal-title", tabindex: "-1", "data-focus": "title" }, textNodes(view.title, people())),
-    el("button", { type: "button", class: "plain", "aria-label": "Close", "data-focus": "cross", on: { click: close } }, icon("close")));
+    el("button", { type: "button", class: "plain", "aria-label": "Close", "data-focus": "cross", on: { click: () => close(true) } }, icon("close")));
 }
 
 function foot(view) {
@@ -87,31 +85,34 @@ function foot(view) {
   const waiting = Boolean(deed?.waiting);
   const label = view.close ? textNodes(view.close, people()) : view.submit ? "Cancel" : "Close";
   const submit = view.submit
-    ? el("button", { type: "submit", class: `button primary${waiting ? " waiting" : ""}`, "data-focus": SUBMIT, "aria-disabled": waiting ? "true" : null },
+    ? el("button", { type: "submit", class: `button primary${waiting ? " waiting" : ""}`, "data-focus": SUBMIT, "aria-disabled": waiting ? "true" : null, "aria-busy": waiting ? "true" : null },
       textNodes(view.submit, people()))
     : null;
   return el("footer", { class: "modal-foot" }, note,
-    el("button", { type: "button", class: "button", "data-focus": "close", on: { click: close } }, label), submit);
+    el("button", { type: "button", class: "button", "data-focus": "close", on: { click: () => close(false) } }, label), submit);
 }
 
 async function send(view) {
-  const values = valuesOf(view);
-  const errors = mistakes(view, values, named);
+  const surface = surfaceOf(view);
+  const errors = mistakes(view.blocks, surface);
   refused = { view: view.id, hash: view.hash, errors };
   drawModal();
   if (Object.keys(errors).length) {
-    dialog().querySelector("[aria-invalid]")?.focus();
+    const wrong = dialog().querySelector("[aria-invalid]");
+    wrong?.scrollIntoView({ block: "center" });
+    wrong?.focus();
     return;
   }
   refused = {};
-  await deliver(view.id, SUBMIT, "submit", { user: store.me, view_id: view.id, state: stateOf(view, values, named) });
+  await deliver(view.id, SUBMIT, "submit", { user: store.me, view_id: view.id, state: stateOf(view.blocks, surface) });
 }
 
-async function close() {
+// `whole` is the cross, which ends the dialogs below it too.
+async function close(whole) {
   const view = store.modal;
   if (!view) return;
   try {
-    await act("close", { user: store.me, view_id: view.id });
+    await act("close", { user: store.me, view_id: view.id, whole });
   } catch {
     // It is gone on the other side already, or nothing answers: either way the person wants it away.
     store.modal = null;

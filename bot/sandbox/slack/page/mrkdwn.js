@@ -143,39 +143,44 @@ function angleAt(text, at, people) {
   if (end < 0) return null;
   const [target, ...rest] = text.slice(at + 1, end).split("|");
   const label = rest.length ? unescape(rest.join("|")) : "";
-  const node = special(target, label, people) ?? link(target, label);
+  const node = special(target, label, people) ?? link(target, label, people);
   return node ? { nodes: [node], end: end + 1 } : null;
 }
 
 function special(target, label, people) {
   const identity = target.slice(1);
   if (/^@[UW]\w+$/.test(target)) return mention(`@${people.user(identity)?.real_name ?? (label || identity)}`, identity === people.me);
-  if (/^#C\w+$/.test(target)) return mention(`#${people.channel(identity)?.name ?? (label || identity)}`);
+  if (/^#[CG]\w+$/.test(target)) return mention(`#${people.channel(identity)?.name ?? (label || identity)}`);
   if (/^!(here|channel|everyone)$/.test(target)) return mention(`@${identity}`, true);
-  if (target.startsWith("!subteam^")) return mention(label || "@group");
+  if (target.startsWith("!subteam^")) return mention(label || `@${people.group?.(target.slice(9))?.handle ?? "group"}`);
   if (!target.startsWith("!date^")) return null;
   const [, seconds, form = "", to] = target.split("^");
   const filled = fillDate(seconds, unescape(form), people.zone);
   if (filled === undefined) return el("span", {}, label);
   const time = el("time", { title: label }, filled);
-  return to && safeUrl(to) ? el("a", linked(to), time) : time;
+  return to && safeUrl(to) ? el("a", linked(to, people), time) : time;
 }
 
 function mention(text, me = false) {
   return el("span", { class: me ? "mention me" : "mention" }, text);
 }
 
-function link(target, label) {
+function link(target, label, people) {
   const url = unescape(target);
-  return safeUrl(url) ? el("a", linked(url), label || url.replace(/^mailto:/, "")) : null;
+  return safeUrl(url) ? el("a", linked(url, people), label || url.replace(/^mailto:/, "")) : null;
 }
 
-// Only what leads to a page or a mailbox; never script.
+// Only what leads to a page, a mailbox or Slack itself; never script.
 export function safeUrl(url) {
-  return /^(https?:\/\/|mailto:)\S+$/i.test(url);
+  return /^(https?:\/\/|mailto:|slack:\/\/)\S+$/i.test(url);
 }
 
-export const linked = (url) => ({ href: unescape(url), target: "_blank", rel: "noopener noreferrer" });
+// A link of this workspace stays on this page; any other opens a tab of its own.
+export function linked(address, people) {
+  const url = unescape(address);
+  const here = people?.here?.(url);
+  return here ? { href: here } : { href: url, target: "_blank", rel: "noopener noreferrer" };
+}
 
 // A plain_text or mrkdwn object.
 export function textNodes(object, people) {

@@ -1,10 +1,12 @@
 // The parts of the page beside the sidebar: top bar, messages or App Home, thread.
 
 import { drawBlocks } from "./blocks.js";
-import { deedsOf, press } from "./deeds.js";
+import { deedsOf } from "./deeds.js";
 import { el, icon, reconcile } from "./dom.js";
-import { drawMessages } from "./messages.js";
-import { address, channel, HOME, store } from "./store.js";
+import { avatar, drawMessages } from "./messages.js";
+import { surfaceOf } from "./modal.js";
+import { replyBox } from "./reply.js";
+import { address, channel, face, HOME, store } from "./store.js";
 
 const get = (id) => document.getElementById(id);
 
@@ -15,11 +17,12 @@ export function drawBar(act) {
   const sign = home ? el("img", { class: "app-icon", src: "icon.svg", alt: "" }) : here.private ? icon("lock") : el("span", { class: "hash", "aria-hidden": "true" }, "#");
   const outside = !home && here.bot_inside === false ? `${store.workspace.app} is not in this channel` : "";
   const down = store.connections === 0 ? `${store.workspace.app} is not connected` : "";
-  const signature = JSON.stringify([store.place, outside, down, store.drawer]);
+  const signature = JSON.stringify([store.me, store.place, outside, down, store.drawer]);
   reconcile(get("bar"), [{ key: "bar", signature, draw: () => el("div", { class: "bar-line" },
     el("button", { type: "button", class: "plain menu", "aria-label": "Channels and people", "data-focus": "menu", on: { click: act.menu } }, icon("menu")),
     el("h2", {}, sign, el("span", { class: "place-name" }, home ? store.workspace.app : here.name)),
     el("span", { class: "bar-note" }, down || outside || (home ? "App Home" : "")),
+    el("span", { class: "bar-me", title: `This tab is ${face(store.me).name}` }, avatar(face(store.me), true), el("span", {}, face(store.me).name)),
     el("button", { type: "button", class: "plain sandbox-button", "aria-expanded": String(Boolean(store.drawer)), "aria-controls": "drawer", "data-focus": "sandbox", on: { click: act.drawer } }, icon("flask"), "Sandbox")) }]);
 }
 
@@ -52,12 +55,11 @@ function intro(messages) {
 
 function drawHome(scroll) {
   const view = store.home;
-  const body = { user: store.me, view_id: view?.id };
-  const surface = { owner: view?.id ?? HOME, press: (block, element) => press(view.id, block, element, "view_action", body) };
-  surface.choose = surface.press;
+  const asking = ["waiting", "acked"].includes(store.homeAsked);
   const waiting = {
-    waiting: "Asking the app to draw this tab ...",
-    done: `${store.workspace.app} has not drawn this tab yet.`,
+    waiting: `Waiting for ${store.workspace.app} to draw this tab ...`,
+    acked: `${store.workspace.app} is drawing this tab ...`,
+    late: `${store.workspace.app} has not drawn this tab yet.`,
   }[store.homeAsked] ?? store.homeAsked;
   let pane = scroll.querySelector(".home");
   if (!pane) {
@@ -65,7 +67,8 @@ function drawHome(scroll) {
     scroll.replaceChildren(pane);
   }
   const signature = JSON.stringify([view, view ? deedsOf(view.id) : waiting, store.me]);
-  reconcile(pane, [{ key: "home", signature, draw: () => (view ? drawBlocks(view.blocks, surface) : el("p", { class: "note" }, waiting)) }]);
+  const draw = () => (view ? drawBlocks(view.blocks, surfaceOf(view)) : el("p", { class: asking ? "note pending" : "note", role: "status" }, waiting));
+  reconcile(pane, [{ key: "home", signature, draw }]);
 }
 
 // The thread that is open, on the right.
@@ -82,7 +85,8 @@ export function drawThread() {
     pane.replaceChildren(
       el("header", { class: "side-head" }, el("h2", {}, "Thread", el("span", { class: "side-where" }, `#${channel(store.place).name}`)),
         el("a", { class: "plain", href: address(store.place), "aria-label": "Close the thread" }, icon("close"))),
-      el("div", { id: "replies", class: "side-body thread-body", tabindex: "0", "aria-label": "Replies" }));
+      el("div", { id: "replies", class: "side-body thread-body", tabindex: "0", "aria-label": "Replies" }),
+      replyBox(parent, store.place));
   }
   drawMessages(pane.querySelector(".thread-body"), [parent, ...parent.replies ?? []], store.place, true);
 }

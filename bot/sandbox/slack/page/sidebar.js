@@ -2,14 +2,15 @@
 
 import { el, icon } from "./dom.js";
 import { avatar } from "./messages.js";
-import { address, face, HOME, store, unread } from "./store.js";
+import { address, face, HOME, placesOf, store, unread } from "./store.js";
 
 let drawn = "";
 
 // Draws the sidebar; nothing is touched where nothing changed.
 export function drawSidebar(go) {
   const { workspace, me, place } = store;
-  const counts = workspace.channels.map((channel) => (channel.id === place ? 0 : unread(channel.id)));
+  const channels = placesOf(me);
+  const counts = channels.map((channel) => (channel.id === place ? 0 : unread(channel.id)));
   const signature = JSON.stringify([me, place, counts, store.connections]);
   if (signature === drawn) return;
   drawn = signature;
@@ -18,7 +19,7 @@ export function drawSidebar(go) {
   sidebar.replaceChildren(
     el("div", { class: "workspace" }, el("h1", {}, workspace.name), el("p", {}, "A sandbox on your own machine")),
     el("div", { class: "places" },
-      group("Channels", workspace.channels.map((channel, at) => channelLink(channel, counts[at]))),
+      group("Channels", channels.map((channel, at) => channelLink(channel, counts[at]))),
       group("Apps", [appLink()]),
     ),
     whoAmI(go),
@@ -53,7 +54,9 @@ function whoAmI(go) {
   return el("fieldset", { class: "who" }, el("legend", {}, "Who am I"), store.workspace.users.map((user) => {
     const pick = el("input", { type: "radio", name: "me", value: user.id, "data-user": user.id, checked: user.id === store.me, "data-focus": `me ${user.id}`,
       on: { change: () => go(address(store.place, "", user.id)) } });
-    return el("label", { class: "person" }, pick, avatar(face(user.id), true),
-      el("span", { class: "person-name" }, user.real_name), el("span", { class: "role" }, user.role));
+    const tab = el("a", { class: "person-tab", href: address(store.place, "", user.id), target: "_blank", rel: "noopener", title: `Open a tab as ${user.real_name}`,
+      "aria-label": `Open a tab as ${user.real_name}`, "data-focus": `tab ${user.id}` }, icon("tab"));
+    return el("div", { class: "person-row" }, el("label", { class: "person" }, pick, avatar(face(user.id), true),
+      el("span", { class: "person-name" }, user.real_name), el("span", { class: "role" }, user.role)), tab);
   }));
 }

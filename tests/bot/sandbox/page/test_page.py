@@ -1,6 +1,5 @@
 """The page in headless Chromium: a person reads, clicks, types; hostile text stays text."""
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,30 +8,9 @@ from slack_sdk import WebClient
 
 from bot.sandbox.slack import SandboxSlack
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not (CHROMIUM and DRIVER), reason="Chromium is not installed (Debian: chromium chromium-driver)"
-    ),
-]
+pytestmark = pytest.mark.browser
 CHANNEL = "C0PAYMENTS"
 HOSTILE = "<img src=x onerror=alert(1)> &lt;!channel&gt; <script>boom()</script>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    for switch in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,800"):
-        options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    made = webdriver.Chrome(options=options, service=Service(DRIVER))
-    yield made
-    made.quit()
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def send(
     request = urllib.request.Request(url, body, sent, method=method)
     try:
         with urllib.request.urlopen(request) as answer:
-            return Answer(answer.status, dict(answer.headers), answer.read().decode())
+            return Answer(answer.status, dict(answer.headers), answer.read().decode(errors="replace"))
     except urllib.error.HTTPError as error:
         return Answer(error.code, dict(error.headers), error.read().decode())
 
