@@ -22,6 +22,7 @@ from bot.settings import Settings
 from bot.settings_workspaces import Workspace
 from bot.socket_mode import SocketMode
 from bot.worker import Worker
+from commands import digest, lapse
 from commands.model import Scanner
 from commands.people import Person
 from commands.registry import run_text
@@ -63,7 +64,7 @@ class Process:
         self.desk, self.slack, self.directory = first.desk, first.slack, first.directory
         self.features, self.sender = first.features, first.sender
         self.worker = Worker(self._job_context, self._wake_senders, self.desk.job_ended)
-        self._scheduler = Scheduler(settings.schedules, store, self._scheduled, now)
+        self._scheduler = Scheduler(settings.schedules, store, self._scheduled, now, self._beat)
         self._pool = ThreadPoolExecutor(ANSWERS * len(self.seats), thread_name_prefix="patrol-answer")
         self._threads: list[threading.Thread] = []
         self.ways_in: list[SocketMode | HttpMode] = []
@@ -142,6 +143,12 @@ class Process:
     def _scheduled(self, words: str) -> None:
         run_text(self.desk.context(Person("schedule"), face="schedule"), words)
         self.wake()
+
+    def _beat(self, began: datetime) -> None:
+        context = self.desk.context(Person("schedule"), face="schedule")
+        lapsed = lapse.tick(context)  # first, so that a digest tells what has just run out
+        if digest.post_due(context, began) or lapsed:
+            self.wake()
 
     def _groups(self) -> None:
         while not self._stop.wait(GROUPS_EVERY.total_seconds()):

@@ -1,4 +1,7 @@
-"""Schedules to commands, by APScheduler: once per slot, missed ones caught up once. Jobs only enqueue."""
+"""Schedules to commands, by APScheduler: once per slot, missed ones caught up once. Jobs only enqueue.
+
+Beside them beats a heart: twice a minute it is seen to what falls due by itself, lapses and each team's digest.
+"""
 
 import logging
 from collections.abc import Callable
@@ -9,6 +12,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.crontab import triggers
 from bot.logs import event
@@ -18,17 +22,22 @@ from storage.once import first_run, last_slot
 from storage.store import Store
 
 log = logging.getLogger("patrol.scheduler")
+BEAT_S = 30
 LOOK_BACK = timedelta(days=32)  # a monthly schedule that was missed is still found
 
 
 class Scheduler:
-    """Runs the words of each schedule. `run` enqueues; it raises PatrolError where the words are off."""
+    """Runs the words of each schedule. `run` enqueues; it raises PatrolError where the words are off.
+
+    `beat` is called every 30 s with the moment when this process began.
+    """
 
     def __init__(
         self, schedules: tuple[Schedule, ...], store: Store, run: Callable[[str], object],
-        now: Callable[[], datetime],
+        now: Callable[[], datetime], beat: Callable[[datetime], object] = lambda _began: None,
     ) -> None:  # fmt: skip
         self._schedules, self._store, self._run, self._now = schedules, store, run, now
+        self._heart = beat
         self._began = now()
         self._lock = Lock()
         self._background = BackgroundScheduler(
@@ -43,7 +52,19 @@ class Scheduler:
             self.tick(schedule)
             for trigger in triggers(schedule.cron, schedule.timezone):
                 self._background.add_job(self.tick, trigger, args=(schedule,))
+        self.beat()
+        self._background.add_job(self.beat, IntervalTrigger(seconds=BEAT_S, timezone=UTC))
         self._background.start()
+
+    def beat(self) -> None:
+        """See to what falls due by itself. A fault is told and tried again at the next beat."""
+        try:
+            self._heart(self._began)
+        except PatrolError as error:
+            event(log, "beat.failed", level=logging.ERROR, error=error)
+        except Exception:
+            # The scheduler must not lose its heart to one finding that cannot be settled.
+            log.exception("beat.broke")
 
     def stop(self) -> None:
         """Start no more."""

@@ -20,7 +20,7 @@ from commands.model import Scanner
 from commands.people import Organisation
 from scanners.errors import CredentialError
 from storage import workspaces
-from storage.posts import Lane
+from storage.post_rows import Lane
 from storage.store import Store
 
 log = logging.getLogger("patrol.process")

@@ -22,7 +22,7 @@ from bot.slack import Busy, Refused, Slack, SlackError, Unsure
 from scanners.errors import StoreError
 from storage import posts
 from storage.model import Post
-from storage.posts import Lane
+from storage.post_rows import Lane
 from storage.store import Store
 
 log = logging.getLogger("patrol.sender")

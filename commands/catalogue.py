@@ -25,3 +25,8 @@ def references(control: str) -> tuple[str, ...]:
     """Where the rule comes from."""
     found = controls().get(control)
     return tuple(found.references) if found else ()
+
+
+def closes() -> Mapping[str, tuple[str, ...]]:
+    """Which controls the fix of a control closes in the same account; only those that close any."""
+    return {control.id: control.closes for control in controls().values() if control.closes}

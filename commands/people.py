@@ -71,7 +71,10 @@ class Team:
     @property
     def route(self) -> Route:
         """Where this team's findings go."""
-        return Route(self.name, self.channel, self.realtime, self.timezone)
+        return Route(
+            self.name, self.channel, self.realtime, self.timezone, self.quiet, self.posts_per_day,
+            self.digest is not None, self.private,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

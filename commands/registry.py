@@ -6,6 +6,7 @@ from commands import (
     accept,
     acknowledge,
     approve,
+    digest,
     findings,
     fixed,
     note,
@@ -66,6 +67,7 @@ COMMANDS: Mapping[str, Command] = {
         undo.COMMAND,
         track.COMMAND,
         status.COMMAND,
+        digest.COMMAND,
         release.COMMAND,
         HELP,
     )

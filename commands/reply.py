@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from storage.digest import Digest
 from storage.holds import Hold
 from storage.jobs import Job
 from storage.model import Event, FindingView
+from storage.noise import ChannelDay
 from storage.scans import ScanLine
 from storage.selections import Selection
+from storage.staged import StagedControl
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +140,41 @@ class TargetHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelHealth:
+    """How much a team's channel gets. `day` is what it would have got today and what it got; times are aware UTC.
+
+    `next_digest` is None where the team has none. `skipped` says why the newest digest (of `digest_day`, a local date)
+    was not sent, "" where it was. `waiting` counts the news that wait for the digest, `staged` are controls that may not
+    post yet. `quiet` is "20:00-07:00" or "", `quiet_now` true in those hours.
+    """
+
+    team: str
+    channel: str
+    timezone: str
+    day: ChannelDay
+    cap: int
+    quiet: str
+    quiet_now: bool
+    next_digest: datetime | None
+    digest_day: str
+    skipped: str
+    waiting: int
+    staged: tuple[StagedControl, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DigestShown:
+    """What a team's digest would say now. `posted` is true of the schedule's run that sent (or skipped) it."""
+
+    digest: Digest
+    titles: Mapping[str, str]
+    as_of: datetime
+    posted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StatusReport:
-    """What runs, the last scans, and what is wrong with Patrol itself."""
+    """What runs, the last scans, and what is wrong with Patrol itself. `unowned` findings belong to no team."""
 
     targets: tuple[TargetHealth, ...]
     jobs: tuple[Job, ...]
@@ -149,6 +185,8 @@ class StatusReport:
     stale: int
     problems: tuple[str, ...]
     as_of: datetime
+    channels: tuple[ChannelHealth, ...] = ()
+    unowned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,5 +210,5 @@ class Help:
 
 Reply = (
     FindingList | FindingDetail | FixGuide | Decided | BulkPreview | BulkDone | ScanQueued | ScanDone
-    | StatusReport | Help
+    | StatusReport | DigestShown | Help
 )  # fmt: skip

@@ -1,8 +1,9 @@
 """`scan`: look now. Scanning, reconciling and planning posts are one path, whoever starts it."""
 
+from dataclasses import replace
 from threading import Event as StopSignal
 
-from commands import routing
+from commands import catalogue, routing
 from commands.model import Arguments, Command, Context, Progress
 from commands.parse import nearest
 from commands.people import Organisation, Role
@@ -73,6 +74,7 @@ def scan_now(
     scan = context.scanner(
         target, controls, only_resource=only_resource, trigger=trigger, progress=progress, cancel=cancel
     )
+    scan = replace(scan, chosen=bool(controls) and not only_resource)
     return scan, keep(context, target, scan)
 
 
@@ -91,6 +93,7 @@ def keep(context: Context, target: Target, scan: Scan) -> ScanDone:
         posts.plan(
             connection, [*lapsed, *outcome.events], context.organisation.route, now,
             scan="" if scan.only_resource else scan.id, first=outcome.first,
+            closes=catalogue.closes() if outcome.first else None,
         )  # fmt: skip
         ask_again(connection, lapsed, context.organisation.route, now)
         ask_leads(connection, outcome.events, context.organisation.route, context.organisation.leads, now)

@@ -1,24 +1,33 @@
-"""`status`: what runs, what the last scans could not check, what waits."""
+"""`status`: what runs, what the last scans could not check, what waits, and how much each channel gets."""
 
+from datetime import datetime
+
+from commands.digest import next_digest
 from commands.model import Arguments, Command, Context
-from commands.people import Role
-from commands.reply import Reply, StatusReport, TargetHealth
-from storage import jobs
+from commands.people import Role, Team
+from commands.reply import ChannelHealth, Reply, StatusReport, TargetHealth
+from storage import digest_days, jobs, noise
+from storage.digest import unowned
 from storage.holds import waiting
+from storage.pictures import Connection
 from storage.posts import dirty
 from storage.queries import Filter, count_by, count_stale
 from storage.scans import last_scans
+from storage.staged import staged_for
 
 
 def run(context: Context, _arguments: Arguments) -> Reply:
-    """Health first: gaps, holds, failures, then counts."""
+    """Health first: gaps, holds, failures, then the channels, then counts."""
     now = context.now()
     with context.store.read() as connection:
         scans = {line.target: line for line in last_scans(connection)}
         active = tuple(jobs.active(connection))
         failures = jobs.last_failures(connection)
-        report = StatusReport(
-            targets=(),
+        running = {job.subject: job for job in active if job.kind == "scan"}
+        owners = {target.name: target.owner for target in context.organisation.targets}
+        names = sorted({*owners, *scans})
+        return StatusReport(
+            targets=tuple(TargetHealth(n, owners.get(n, ""), scans.get(n), running.get(n)) for n in names),
             jobs=active,
             holds=tuple(waiting(connection)),
             posts_waiting=len(dirty(connection, 1000)),
@@ -30,20 +39,49 @@ def run(context: Context, _arguments: Arguments) -> Reply:
                 *(f"{job.kind} {job.subject[:40]}: {job.error}" for job in failures),
             ),
             as_of=now,
+            channels=_channels(context, connection, now),
+            unowned=_unowned(context, connection),
         )
-    running = {job.subject: job for job in active if job.kind == "scan"}
-    owners = {target.name: target.owner for target in context.organisation.targets}
-    names = sorted({*owners, *scans})
-    targets = tuple(TargetHealth(n, owners.get(n, ""), scans.get(n), running.get(n)) for n in names)
-    return StatusReport(
-        targets, report.jobs, report.holds, report.posts_waiting, report.by_state, report.by_severity,
-        report.stale, report.problems, now,
-    )  # fmt: skip
+
+
+def _unowned(context: Context, connection: Connection) -> int:
+    """What nobody owns, where the person may see that."""
+    if context.sees is not None and "" not in context.sees:
+        return 0
+    return unowned(connection, [team.name for team in context.organisation.teams])
+
+
+def _channels(context: Context, connection: Connection, now: datetime) -> tuple[ChannelHealth, ...]:
+    """The channels of the teams that the person may see."""
+    return tuple(
+        _channel(connection, team, now)
+        for team in context.organisation.teams
+        if team.channel and (context.sees is None or team.name in context.sees)
+    )
+
+
+def _channel(connection: Connection, team: Team, now: datetime) -> ChannelHealth:
+    last = digest_days.last_day(connection, team.name)
+    hours = team.quiet
+    return ChannelHealth(
+        team=team.name,
+        channel=team.channel,
+        timezone=team.timezone,
+        day=noise.day_of(connection, team.channel, noise.local_day(now, team.timezone)),
+        cap=team.posts_per_day,
+        quiet=f"{hours[0]:%H:%M}-{hours[1]:%H:%M}" if hours else "",
+        quiet_now=noise.is_quiet(team.route, now),
+        next_digest=next_digest(team, last, now),
+        digest_day=last.day if last else "",
+        skipped=last.skipped if last else "",
+        waiting=sum(noise.waiting_counts(connection, team.name).values()),
+        staged=tuple(staged_for(connection, team.name, team.digest is not None, now)),
+    )
 
 
 COMMAND = Command(
     name="status",
-    summary="What runs, the last scans, and what could not be checked.",
+    summary="What runs, the last scans, what could not be checked, and how much each channel gets.",
     usage="status",
     role=Role.ANYONE,
     run=run,

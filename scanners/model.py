@@ -146,7 +146,7 @@ class Scan:
     learnt, and then nothing may be closed by absence. `versions` maps control id to the version of the
     rule that judged, so that a changed control is never counted as a fix.
     `only_resource` is the ARN of a targeted check, or "" for a full scan: a targeted check says nothing
-    of any other resource. `cancelled` marks a scan that was stopped early.
+    of any other resource. `cancelled` marks a scan that was stopped early, `chosen` one of some controls only.
     """
 
     id: str
@@ -162,3 +162,4 @@ class Scan:
     trigger: str = "command"
     only_resource: str = ""
     cancelled: bool = False
+    chosen: bool = False

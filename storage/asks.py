@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from scanners.model import Json
+from storage import noise
 from storage.model import Detection, Disposition, Event, Finding, Kind
-from storage.posts import Route, Routing, want
+from storage.noise import Route, Routing
+from storage.post_rows import want
 from storage.rows import load_findings
 from storage.rules import REFUTATIONS_ASK_LEAD
 
@@ -83,8 +85,28 @@ def _ask(
     connection: sqlite3.Connection, finding: Finding, route: Route, subject: str, now: datetime, data: Json
 ) -> None:
     made = want(connection, route.channel, "ask", subject, "", finding.team, now, data)
-    connection.execute(
-        "update posts set parent = (select max(p.id) from posts p join post_findings pf on pf.post = p.id"
-        " where pf.finding = ? and p.channel = posts.channel) where id = ?",
-        (finding.id, made),
-    )
+    parent = _showing(connection, finding, route)
+    if parent is None and noise.room(connection, route, now) and not noise.is_quiet(route, now):
+        noise.note(connection, route, now, would=1, got=1)
+    elif parent is None:
+        # A question must not get lost: it hangs in the thread of the newest message there is.
+        parent = _newest(connection, route)
+    connection.execute("update posts set parent = ? where id = ?", (parent, made))
+
+
+def _showing(connection: sqlite3.Connection, finding: Finding, route: Route) -> int | None:
+    """The newest message that shows the finding to its team."""
+    row = connection.execute(
+        "select max(p.id) from posts p join post_findings pf on pf.post = p.id"
+        " where pf.finding = ? and pf.team = ? and p.channel = ?",
+        (finding.id, finding.team, route.channel),
+    ).fetchone()
+    return int(row[0]) if row[0] else None
+
+
+def _newest(connection: sqlite3.Connection, route: Route) -> int | None:
+    row = connection.execute(
+        "select max(id) from posts where channel = ? and parent is null and kind in ('control', 'scan', 'digest')",
+        (route.channel,),
+    ).fetchone()
+    return int(row[0]) if row[0] else None

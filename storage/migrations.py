@@ -212,3 +212,47 @@ def m012_workspaces(db: "Database") -> None:
     """Where links to messages begin; what belongs to one resource."""
     for statement in _WORKSPACES:
         db.execute(statement)
+
+
+_NOISE = (
+    "alter table scans add column chosen integer not null default 0",
+    """create table channel_days (
+        channel text not null, day text not null, would integer not null, got integer not null,
+        free integer not null, quiet integer not null, over integer not null, below integer not null,
+        staged integer not null, primary key (channel, day)) strict, without rowid""",
+    # News that was not posted: `told` is the message that told of it in the end.
+    """create table unposted (
+        id integer primary key, finding text not null references findings(id), episode integer not null,
+        severity text not null, team text not null, channel text not null, at text not null, what text not null,
+        why text not null, told integer references posts(id)) strict""",
+    "create index unposted_waiting on unposted(team) where told is null",
+    "create index unposted_by_finding on unposted(finding)",
+    "create index unposted_by_post on unposted(told) where told is not null",
+    """create table control_days (
+        target text not null, control text not null, first_seen text not null, staged integer not null,
+        primary key (target, control)) strict, without rowid""",
+    """create table control_told (
+        target text not null, control text not null, team text not null, at text not null,
+        primary key (target, control, team)) strict, without rowid""",
+    # What was covered before this migration is not new.
+    """insert into control_days select s.target, c.control, min(s.started), 0 from coverage c
+        join scans s on s.id = c.scan where s.only_resource = '' and c.status <> 'skipped' group by 1, 2""",
+    # Up to which event the team's digest of that local day told; `post` is null where it was skipped.
+    """create table digest_days (
+        team text not null, day text not null, at text not null, seq integer not null, gaps text not null,
+        post integer references posts(id), skipped text not null,
+        primary key (team, day)) strict, without rowid""",
+    # For whom the message shows the finding, and whether its new team is private.
+    "alter table post_findings add column team text not null default ''",
+    "alter table post_findings add column hidden integer not null default 0",
+    "update post_findings set team = (select team from posts where posts.id = post_findings.post)",
+    "alter table posts add column aged integer not null default 0",
+    "create index posts_to_age on posts(created) where kind = 'control' and aged = 0",
+)
+
+
+@migrations()
+def m020_noise(db: "Database") -> None:
+    """Quiet hours, caps, staged controls and digests: what was posted, what was not, and why."""
+    for statement in _NOISE:
+        db.execute(statement)

@@ -217,6 +217,7 @@ class Post:
     parent: int | None = None
     sending: bool = False
     data: Mapping[str, Json] = field(default_factory=dict)
+    created: datetime | None = None
 
 
 def short(finding_id: str) -> str:

@@ -4,6 +4,7 @@
 such as the message of a team's own channel.
 """
 
+import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,17 +29,18 @@ class ControlCount:
 
 
 def opened_by(
-    connection: Connection, target: str, started: datetime, team: str, *, sees: Sees
+    connection: Connection, target: str, started: datetime, owners: Collection[str], *, sees: Sees
 ) -> list[ControlCount]:
-    """What the scan that started then opened (or brought back) for `team`, worst and most first."""
+    """What the scan that started then opened (or brought back) for the teams `owners`, worst and most first."""
     scope, teams = team_scope("team", sees)
     found = connection.execute(
         "select control, severity, count(*) as n from findings"  # noqa: S608
-        f" where target = ? and team = ? and opened_at = ? and {scope} group by control, severity"
+        " where target = ? and team in (select value from json_each(?)) and opened_at = ?"
+        f" and {scope} group by control, severity"
         " order by case severity"
         " when 'critical' then 0 when 'high' then 1 when 'medium' then 2 when 'low' then 3 else 4 end,"
         " n desc, control",
-        (target, team, iso(started), *teams),
+        (target, json.dumps(list(owners)), iso(started), *teams),
     )
     return [ControlCount(row["control"], row["severity"], row["n"]) for row in found]
 
@@ -77,6 +79,25 @@ def soonest_due(
         return []
     wanted = Filter(teams=tuple(teams), states=tuple(map(str, TO_FIX)), sees=sees)
     return list_findings(connection, wanted, now, limit=limit, offset=offset, soonest=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Where a finding went that a message showed; `hidden` where that team is private."""
+
+    team: str
+    resource: str
+    hidden: bool
+
+
+def moved_away(connection: Connection, post: int) -> dict[str, Moved]:
+    """The findings of a message that belong to another team than the one that was shown them."""
+    found = connection.execute(
+        "select pf.finding, pf.hidden, f.team, f.resource_id from post_findings pf join findings f on f.id = pf.finding"
+        " where pf.post = ? and f.team <> pf.team",
+        (post,),
+    )
+    return {row["finding"]: Moved(row["team"], row["resource_id"], bool(row["hidden"])) for row in found}
 
 
 def events_of(connection: Connection, seqs: Sequence[int]) -> list[Event]:

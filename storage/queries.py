@@ -35,6 +35,7 @@ _RANKS = tuple(Severity)
 _STATE = "iif(k.until is null or k.until > :now, k.held, k.free)"
 _LIVE = f"k.free < {min(map(_STATES.index, SETTLED))}"
 _OF_POST = "select f.rowid from post_findings p join findings f on f.id = p.finding where p.post = :post"
+_MOVED = {None: "", True: " and p.team <> f.team", False: " and p.team = f.team"}
 _NEAR = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -45,7 +46,8 @@ class Filter:
 
     `text` are words, found by their beginnings in names, tags, region, control and id, or in the control's
     title where `titles` (control id -> title) holds them. `tags` are "key" or "key=value". `resource` is a
-    part of a name. `due_by`: due at that instant or before. `teams` may hold "" (owned by nobody).
+    part of a name. `due_by`: due at that instant or before. `teams` may hold "" (owned by nobody). `moved` splits the
+    findings of `post`: True those that belong to another team by now, False the others.
     """
 
     teams: tuple[str, ...] = ()
@@ -55,6 +57,7 @@ class Filter:
     resource: str = ""
     target: str = ""
     post: int | None = None
+    moved: bool | None = None
     all_states: bool = False
     sees: Sees = None
     text: str = ""
@@ -174,7 +177,7 @@ def _ask(connection: sqlite3.Connection, wanted: Filter, now: datetime) -> _Ask:
         match = search.matching(connection, sought)
     rows = list(match.rows)
     if wanted.post is not None:
-        rows.append(_OF_POST)
+        rows.append(_OF_POST + _MOVED[wanted.moved])
     where = " and ".join(parts)
     # `cross join` fixes the order of reading: what was searched first, else the groups that fit.
     source = f"from finding_groups g cross join finding_keys k on k.grp = g.id where {where}"

@@ -8,6 +8,7 @@ from datetime import datetime
 from scanners.model import Coverage, CoverageStatus, Scan, Status, Target
 from storage.clock import iso, parse
 from storage.identity import storable
+from storage.staged import sight
 
 Covered = dict[tuple[str, str], Coverage]  # (control, scope) -> how completely it was checked
 
@@ -54,13 +55,13 @@ def record_scan(connection: sqlite3.Connection, scan: Scan) -> bool:
         (scan.target, scan.kind),
     )
     connection.execute(
-        "insert into scans values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into scans values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             scan.id, scan.target, scan.kind, scan.identity, iso(scan.started), iso(scan.finished),
             scan.trigger, scan.only_resource, int(scan.cancelled), scan.stats.api_calls, scan.stats.seconds,
             scan.stats.resources, statuses.count(Status.FAIL), statuses.count(Status.PASS),
             statuses.count(Status.UNKNOWN),
-            json.dumps(dict(scan.versions), sort_keys=True),
+            json.dumps(dict(scan.versions), sort_keys=True), int(scan.chosen),
         ),
     )  # fmt: skip
     covers = covered(scan).values()
@@ -74,7 +75,9 @@ def record_scan(connection: sqlite3.Connection, scan: Scan) -> bool:
     if scan.only_resource:
         return False
     _note_complete(connection, scan)
-    return _first(connection, scan)
+    first = not scan.chosen and _first(connection, scan)
+    sight(connection, scan, first)
+    return first
 
 
 def _note_complete(connection: sqlite3.Connection, scan: Scan) -> None:
@@ -134,10 +137,10 @@ def scan_line(connection: sqlite3.Connection, scan_id: str) -> ScanLine | None:
 
 
 def last_scans(connection: sqlite3.Connection) -> list[ScanLine]:
-    """The newest full scan of each target, by target name."""
+    """The newest full scan of each target, by target name; one of chosen controls is none."""
     found = connection.execute(
-        "select * from scans s where only_resource = '' and not exists (select 1 from scans n where"
-        " n.target = s.target and n.only_resource = '' and (n.started, n.id) > (s.started, s.id))"
+        "select * from scans s where only_resource = '' and not chosen and not exists (select 1 from scans n where"
+        " n.target = s.target and n.only_resource = '' and not n.chosen and (n.started, n.id) > (s.started, s.id))"
         " order by target"
     ).fetchall()
     return [_line(connection, row) for row in found]

@@ -1,14 +1,18 @@
-"""The post of one control in one channel on one day, grouped over its resources."""
+"""The post of one control in one channel on one day, grouped over its resources.
 
+Once nothing in it is left to do it is retired: one line without buttons.
+"""
+
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.messages import buttons
 from bot.messages.claims import Claim, claims
 from bot.messages.draft import Draft, Message
 from bot.messages.evidence import seen, why
-from bot.messages.lines import outcome, post_line, standing
+from bot.messages.lines import post_line, standing
 from bot.messages.standings import waits
 from bot.messages.words import (
     SEVERITY_MARK,
@@ -27,8 +31,10 @@ from bot.messages.words import (
 from scanners.model import Severity
 from storage.manual import is_manual
 from storage.model import FindingView, Post, State, short
-from storage.pictures import Connection, people
+from storage.pictures import Connection, Moved, moved_away, people
+from storage.posts import OLD
 from storage.queries import Filter, count_by, list_findings
+from storage.rules import SUPPRESSED
 
 MOST_LINES = 8
 WITH_BUTTONS = 3
@@ -37,7 +43,7 @@ _SETTLED = (State.FIXED, State.OUT_OF_SCOPE)
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """Everything the picture needs. `views` are those shown; `states` counts all."""
+    """Everything the picture needs. `views` are those shown; `states` counts all but those in `moved`."""
 
     post: Post
     title: str
@@ -46,6 +52,7 @@ class _Subject:
     states: Mapping[str, int]
     severity: Severity
     claims: Mapping[str, Claim]
+    moved: Mapping[str, Moved]
     names: Mapping[str, str]
 
     @property
@@ -55,6 +62,14 @@ class _Subject:
     @property
     def live(self) -> int:
         return self.total - sum(self.states.get(state, 0) for state in _SETTLED)
+
+    @property
+    def retired(self) -> bool:
+        """Nothing is left to do: all is settled or moved, or the message is old and the rest is suppressed."""
+        left = self.live
+        if self.post.created is not None and self.now - self.post.created >= OLD:
+            left -= sum(self.states.get(state, 0) for state in SUPPRESSED.values())
+        return left <= 0
 
     @property
     def words(self) -> str:
@@ -70,9 +85,9 @@ def draw_control(
     if subject is None:
         return None
     draft = Draft()
-    if not subject.live:
+    if subject.retired:
         _settled(draft, subject)
-    elif subject.total == 1:
+    elif subject.total == 1 and not subject.moved:
         _single(draft, subject)
     else:
         _group(draft, subject)
@@ -80,27 +95,34 @@ def draw_control(
 
 
 def _read(connection: Connection, post: Post, now: datetime, title: str) -> _Subject | None:
+    moved = moved_away(connection, post.id)
     states = count_by(connection, Filter(post=post.id, all_states=True), now, "state")
-    total = sum(states.values())
-    if not total:
+    gone = count_by(connection, Filter(post=post.id, all_states=True, moved=True), now, "state")
+    if not states:
         return None
-    views = _shown(connection, post, now, total)
-    live = count_by(connection, Filter(post=post.id), now, "severity") or count_by(
-        connection, Filter(post=post.id, all_states=True), now, "severity"
+    states.subtract(gone)
+    views = _shown(connection, post, now, sum(states.values()))
+    mine, every = Filter(post=post.id, moved=False), Filter(post=post.id, all_states=True)
+    live = (
+        count_by(connection, mine, now, "severity")
+        or count_by(connection, replace(every, moved=False), now, "severity")
+        or count_by(connection, every, now, "severity")
     )
     worst = min((Severity(value) for value in live), key=lambda severity: severity.rank)
-    names = people(connection) if total == 1 else {}
-    return _Subject(post, title, now, tuple(views), states, worst, claims(connection, views), names)
+    names = people(connection) if sum(states.values()) == 1 else {}
+    asked = claims(connection, views)
+    return _Subject(post, title, now, tuple(views), +states, worst, asked, moved, names)
 
 
 def _shown(connection: Connection, post: Post, now: datetime, total: int) -> list[FindingView]:
     """A few findings keep their places as they settle; of many, the claimed and then the worst are shown."""
+    mine = Filter(post=post.id, moved=False)
     if total <= MOST_LINES:
-        return sorted(list_findings(connection, Filter(post=post.id, all_states=True), now), key=_order)
-    claimed = Filter(post=post.id, states=(str(State.FIX_CLAIMED),))
+        return sorted(list_findings(connection, replace(mine, all_states=True), now), key=_order)
+    claimed = replace(mine, states=(str(State.FIX_CLAIMED),))
     first = list_findings(connection, claimed, now, limit=MOST_LINES)
     taken = {view.finding.id for view in first}
-    for states in (Filter(post=post.id), Filter(post=post.id, all_states=True)):
+    for states in (mine, replace(mine, all_states=True)):
         more = list_findings(connection, states, now, limit=MOST_LINES * 2)
         fresh = [view for view in more if view.finding.id not in taken][: MOST_LINES - len(first)]
         first += fresh
@@ -164,6 +186,7 @@ def _group(draft: Draft, subject: _Subject) -> None:
             row = buttons.for_finding(view, subject.now, checking=claim.checking)
             draft.buttons(*row, block_id=f"finding-{short(view.finding.id)}")
     draft.say(*waiting)
+    draft.say(*_moved(subject))
     more = subject.total - len(subject.views)
     if more:
         draft.say(f"and {more:,} more: {name('/patrol ' + subject.words, 300)}")
@@ -177,27 +200,45 @@ def _tally(subject: _Subject) -> str:
 
 
 def _settled(draft: Draft, subject: _Subject) -> None:
-    """A calm end: what it was, and how it ended."""
+    """A calm end in one line: what it was, how it ended, and thanks."""
     title = f"*{inline(subject.title, 150)}* ({inline(subject.post.subject)})"
-    label = severity_label(subject.severity)
+    head = f":white_check_mark: {severity_label(subject.severity)}: {title}"
+    parts = [_end(subject), *_moved(subject, listed=False)]
+    draft.say(f"{head}: {'; '.join(part for part in parts if part)}.")
+
+
+def _end(subject: _Subject) -> str:
+    if not subject.views:
+        return ""
     if subject.total == 1:
         view = subject.views[0]
-        end = outcome(view) if view.state is State.FIXED else state_label(view.state)
-        draft.say(f":white_check_mark: {label}: {title}", f"{name(view.finding.resource_id)}: {end}.")
-        return
+        return f"{name(view.finding.resource_id)}: {standing(view)}"
     newest = max((v.finding.fixed_at for v in subject.views if v.finding.fixed_at), default=None)
     last = f", the last one {slack_date(newest)}" if newest else ""
     noun = resources(subject.views[0].finding.resource_type, subject.total)
-    draft.say(
-        f":white_check_mark: {label}: {title}",
-        f"Nothing is left of {noun}: {_tally(subject)}{last}.{_thanks(subject)} {_named(subject)}",
-    )
+    return f"nothing is left to do on {noun}: {_tally(subject)}{last}{_thanks(subject)} ({_named(subject)})"
+
+
+def _moved(subject: _Subject, *, listed: bool = True) -> list[str]:
+    """Where findings went; of those of a private team only how many, and of the others no more than their names."""
+    teams: dict[str, int] = defaultdict(int)
+    for moved in subject.moved.values():
+        teams[moved.team] += 1
+    if not listed:
+        return [f"{number:,} moved to {inline(team) or 'nobody'}" for team, number in sorted(teams.items())]
+    found = [
+        f"~{name(moved.resource)}~ · moved to {inline(moved.team) or 'nobody'} · `{short(identity)}`"
+        for identity, moved in sorted(subject.moved.items())
+        if not moved.hidden
+    ][:MOST_LINES]
+    hidden = Counter(moved.team for moved in subject.moved.values() if moved.hidden)
+    return [*found, *(f"{number:,} moved to {inline(team)}" for team, number in sorted(hidden.items()))]
 
 
 def _thanks(subject: _Subject) -> str:
     helpers = dict.fromkeys(view.finding.fixed_by for view in subject.views if view.finding.fixed_by)
     listed = [person(helper) for helper in list(helpers)[:5]]
-    return f" Thanks {', '.join(listed)}." if listed else ""
+    return f", thanks {', '.join(listed)}" if listed else ""
 
 
 def _named(subject: _Subject) -> str:

@@ -7,7 +7,9 @@ from bot.messages.documents import Document, decision_document, finding_entry, f
 from commands.reply import (
     BulkDone,
     BulkPreview,
+    ChannelHealth,
     Decided,
+    DigestShown,
     FindingDetail,
     FindingList,
     FixGuide,
@@ -18,6 +20,7 @@ from commands.reply import (
     StatusReport,
 )
 from storage.clock import iso
+from storage.digest import to_data
 from storage.model import Event, FindingView
 from storage.scans import ScanLine
 
@@ -39,6 +42,13 @@ def reply_document(reply: Reply) -> Document:
             return _guide(reply)
         case StatusReport():
             return _status(reply)
+        case DigestShown():
+            return {
+                "schema": "patrol.digest/1",
+                "empty": reply.digest.empty,
+                "posted": reply.posted,
+                **to_data(reply.digest),
+            }
         case ScanQueued():
             return {
                 "schema": "patrol.job/1",
@@ -128,6 +138,24 @@ def _status(reply: StatusReport) -> Document:
         "by_severity": dict(reply.by_severity),
         "stale": reply.stale,
         "problems": list(reply.problems),
+        "unowned": reply.unowned,
+        "channels": [_channel(channel) for channel in reply.channels],
+    }  # fmt: skip
+
+
+def _channel(health: ChannelHealth) -> Document:
+    day = health.day
+    return {
+        "team": health.team, "channel": health.channel, "cap": health.cap, "would": day.would, "got": day.got,
+        "quiet": day.quiet, "over": day.over, "below": day.below, "staged": day.staged,
+        "quiet_hours": health.quiet, "quiet_now": health.quiet_now, "waiting": health.waiting,
+        "next_digest": iso(health.next_digest) if health.next_digest else None,
+        "last_digest": {"day": health.digest_day, "skipped": health.skipped} if health.digest_day else None,
+        "staged_controls": [
+            {"control": one.control, "target": one.target, "findings": one.findings,
+             "posts_from": iso(one.posts_from)}
+            for one in health.staged
+        ],
     }  # fmt: skip
 
 

@@ -20,17 +20,18 @@ MOST_CONTROLS = 8
 
 
 def draw_summary(connection: Connection, post: Post, title_of: Callable[[str], str]) -> Message | None:
-    """The first (or a large) scan: gaps first, then what it opened for this team, then what to do."""
+    """A large scan: gaps first, then what it opened for the channel's teams, then where it is told."""
     scan = scan_line(connection, str(post.data.get("scan", "")))
     if scan is None:
         return None
-    team = str(post.data.get("team", post.team))
-    found = opened_by(connection, scan.target, scan.started, team, sees=None)
+    teams = [str(team) for team in post.data.get("teams", [post.data.get("team", post.team)])]
+    found = opened_by(connection, scan.target, scan.started, teams, sees=None)
     posted = controls_posted(connection, post.channel, post.day)
     draft = Draft()
     draft.title(f"Scan of {scan.target[:80]}: {_total(found)}")
     _checked(draft, scan, controls_checked(connection, scan.id))
     _found(draft, found, title_of)
+    team = ",".join(teams)
     _where(draft, found, posted, team)
     _next_steps(draft, scan, team, any(line.control in posted for line in found))
     return draft.message(f"`/patrol findings team:{team}` lists them all")
@@ -38,7 +39,7 @@ def draw_summary(connection: Connection, post: Post, title_of: Callable[[str], s
 
 def _total(found: Sequence[ControlCount]) -> str:
     total = sum(line.count for line in found)
-    return f"{count(total, 'new finding')} for this team" if total else "nothing new for this team"
+    return f"{count(total, 'new finding')}" if total else "nothing new"
 
 
 def _checked(draft: Draft, scan: ScanLine, controls: int) -> None:
@@ -76,7 +77,7 @@ def _where(draft: Draft, found: Sequence[ControlCount], posted: frozenset[str], 
         draft.say(f"Posted below: {count(len({line.control for line in below}), 'control')}, worst first.")
     if quiet:
         words = f"/patrol findings team:{team}"
-        draft.say(f"Quiet, not posted here: {severities(quiet)}. {name(words, 200)} lists them.")
+        draft.say(f"The digest tells the rest: {severities(quiet)}. {name(words, 200)} lists them now.")
 
 
 def _next_steps(draft: Draft, scan: ScanLine, team: str, below: bool) -> None:

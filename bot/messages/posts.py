@@ -5,7 +5,9 @@ from datetime import datetime
 
 from bot.messages.ask import draw_ask
 from bot.messages.control_post import draw_control
+from bot.messages.digest import draw_digest, draw_more
 from bot.messages.draft import Message
+from bot.messages.first_day import draw_first_day
 from bot.messages.notices import draw_health, draw_hold, draw_job, draw_summary
 from bot.messages.thread import draw_history
 from commands import catalogue
@@ -25,8 +27,14 @@ def draw_post(
     match post.kind:
         case "control":
             return draw_control(connection, post, now, title_of)
+        case "scan" if post.data.get("first"):
+            return draw_first_day(connection, post, now, title_of)
         case "scan":
             return draw_summary(connection, post, title_of)
+        case "digest":
+            return draw_digest(post)
+        case "digest_more":
+            return draw_more(connection, post)
         case "health":
             return draw_health(connection, post)
         case "hold":

@@ -7,6 +7,7 @@ from bot.blockkit import escape
 from bot.messages import buttons
 from bot.messages.bulk import draw_bulk_done, draw_preview
 from bot.messages.detail import draw_detail
+from bot.messages.digest import draw_shown
 from bot.messages.draft import Draft, Message
 from bot.messages.fix import draw_fix
 from bot.messages.lines import line
@@ -18,6 +19,7 @@ from commands.reply import (
     BulkDone,
     BulkPreview,
     Decided,
+    DigestShown,
     FindingDetail,
     FindingList,
     FixGuide,
@@ -35,7 +37,7 @@ from storage.model import short
 _PERSON = re.compile(r"(?:(?<=by )|@)([UW](?=[A-Z]*\d)[A-Z0-9]{3,20})\b")
 _CHANNEL = re.compile(r"(?<=everyone in )#([CG](?=[A-Z]*\d)[A-Z0-9]{2,20})\b")
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Look": ("findings", "show", "fix", "status"),
+    "Look": ("findings", "show", "fix", "status", "digest"),
     "Do": (
         "acknowledge",
         "start",
@@ -73,6 +75,8 @@ def draw(reply: Reply, *, act: bool = False) -> Message:
             return draw_done(reply)
         case StatusReport():
             return draw_status(reply)
+        case DigestShown():
+            return draw_shown(reply)
         case Help():
             return _help(reply)
 

@@ -6,12 +6,13 @@ from bot.messages import buttons
 from bot.messages.draft import Draft, Message
 from bot.messages.gaps import told_all
 from bot.messages.scanned import held
-from bot.messages.words import age, count, inline, name, sentence, severities, state_label
-from commands.reply import StatusReport, TargetHealth
+from bot.messages.words import age, count, inline, name, sentence, severities, slack_date, state_label
+from commands.reply import ChannelHealth, StatusReport, TargetHealth
 from storage.jobs import Job
 from storage.model import State
 
 MOST_TARGETS = 15
+MOST_STAGED = 3
 
 
 def draw_status(reply: StatusReport) -> Message:
@@ -31,6 +32,10 @@ def fill_status(draft: Draft, reply: StatusReport, *, whole: bool = False) -> No
         draft.say(*target_lines(target, reply.as_of, 1_000 if whole else 3))
     if many and len(reply.targets) > many:
         draft.say(f"... and {count(len(reply.targets) - many, 'more target')}")
+    for channel in reply.channels[:many]:
+        draft.say(*channel_lines(channel))
+    if many and len(reply.channels) > many:
+        draft.say(f"... and {count(len(reply.channels) - many, 'more channel')}")
     draft.say(*(held(hold) for hold in reply.holds[:few]))
     draft.say(*(_job(job) for job in reply.jobs[:few]))
     draft.say(counts(reply))
@@ -66,12 +71,54 @@ def target_lines(target: TargetHealth, now: datetime, most_gaps: int) -> list[st
     return lines
 
 
+def channel_lines(health: ChannelHealth) -> list[str]:
+    """What the channel would have got today and what it got, when its next digest comes, why there was none."""
+    day = health.day
+    parts = [f"{day.quiet:,} quiet hours" if day.quiet else ""]
+    parts.append(f"{day.rest:,} grouped or in the digest" if day.rest else "")
+    split = ", ".join(part for part in parts if part)
+    lines = [
+        f"#{inline(health.team)}: you would have got {count(day.would, 'message')} today, you got {day.got:,}"
+        f"{f' ({split})' if split else ''}. At most {health.cap:,} a day. {_hours(health)}"
+    ]
+    lines.append(_digest(health))
+    for one in health.staged[:MOST_STAGED]:
+        lines.append(
+            f"New control {inline(one.control)} in {name(one.target)}: {count(one.findings, 'finding')}; it posts"
+            f" from {slack_date(one.posts_from)} on{'' if one.told or not health.next_digest else ', once a digest told of it'}."
+        )
+    more = len(health.staged) - MOST_STAGED
+    return [*lines, f"... and {count(more, 'more new control')}"] if more > 0 else lines
+
+
+def _hours(health: ChannelHealth) -> str:
+    if not health.quiet:
+        return "No quiet hours."
+    now = ": now" if health.quiet_now else ""
+    return f"Quiet hours {inline(health.quiet)} {inline(health.timezone)}{now}."
+
+
+def _digest(health: ChannelHealth) -> str:
+    waits = (
+        f" {count(health.waiting, 'finding')} {'waits' if health.waiting == 1 else 'wait'} for it."
+        if health.waiting
+        else ""
+    )
+    if health.next_digest is None:
+        return "No digest: it is off for this team."
+    skipped = (
+        f" No digest for {inline(health.team)} on {inline(health.digest_day)}: {inline(health.skipped, 200)}."
+    )
+    return f"Next digest {slack_date(health.next_digest)}.{waits}{skipped if health.skipped else ''}"
+
+
 def counts(reply: StatusReport) -> str:
     """Findings by severity and by state, and messages on their way."""
     states = [f"{number:,} {state_label(State(state))}" for state, number in sorted(reply.by_state.items())]
     waiting = f" {count(reply.posts_waiting, 'message')} on the way to Slack." if reply.posts_waiting else ""
     listed = f" ({', '.join(states)})" if states else ""
-    return f"Findings: {severities(reply.by_severity)}{listed}.{waiting}"
+    unowned = f" {reply.unowned:,} of nobody's: `/patrol reassign`." if reply.unowned else ""
+    return f"Findings: {severities(reply.by_severity)}{listed}.{unowned}{waiting}"
 
 
 def _last(target: TargetHealth, now: datetime) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bot.messages.bulk import fill_bulk_done, fill_preview
+from bot.messages.digest import fill_shown
 from bot.messages.draft import Draft, plain
 from bot.messages.evidence import seen_plain
 from bot.messages.lines import line
@@ -19,6 +20,7 @@ from commands.reply import (
     BulkDone,
     BulkPreview,
     Decided,
+    DigestShown,
     FindingDetail,
     FindingList,
     FixGuide,
@@ -50,7 +52,7 @@ def text(reply: Reply, *, colour: bool = False) -> str:
             return heard(str(draw_queued(reply)["text"]))
         case Help():
             return _help(reply)
-        case Decided() | ScanDone() | StatusReport() | BulkPreview() | BulkDone():
+        case Decided() | ScanDone() | StatusReport() | DigestShown() | BulkPreview() | BulkDone():
             return _spoken(reply)
 
 
@@ -65,7 +67,7 @@ def _unescaped(line: str) -> str:
     return line.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def _spoken(reply: Decided | ScanDone | StatusReport | BulkPreview | BulkDone) -> str:
+def _spoken(reply: Decided | ScanDone | StatusReport | DigestShown | BulkPreview | BulkDone) -> str:
     draft = Draft()
     match reply:
         case Decided():
@@ -78,6 +80,8 @@ def _spoken(reply: Decided | ScanDone | StatusReport | BulkPreview | BulkDone) -
             fill_done(draft, reply, _EVERY)
         case StatusReport():
             fill_status(draft, reply, whole=True)
+        case DigestShown():
+            fill_shown(draft, reply)
     return heard("\n".join(draft.lines))
 
 

@@ -18,7 +18,14 @@ _REQUIRED = {
     "id": str, "version": str, "title": str, "severity": str, "resource": str, "dataset": str, "pass": str,
     "why": str, "fail_text": str, "remediation": dict, "examples": list,
 }  # fmt: skip
-_OPTIONAL = {"with": list, "applies": str, "evidence": list, "references": list, "mappings": dict}
+_OPTIONAL = {
+    "with": list,
+    "applies": str,
+    "evidence": list,
+    "references": list,
+    "mappings": dict,
+    "closes": list,
+}
 _EXAMPLE = {"name": str, "status": str, "resource": dict, "gaps": list, "ctx": dict}
 _STATUSES = ("PASS", "FAIL", "UNKNOWN", "NONE")
 Schemas = Mapping[str, Mapping[str, str]]
@@ -68,11 +75,13 @@ def load_controls(ids: Sequence[str] = (), folders: Sequence[Path] = ()) -> tupl
     from scanners.aws.datasets import SCHEMAS
 
     files = control_files(folders)
-    return tuple(load_file(files[control], control, SCHEMAS) for control in select(ids, folders))
+    return tuple(
+        load_file(files[control], control, SCHEMAS, tuple(files)) for control in select(ids, folders)
+    )
 
 
-def load_file(path: Path, expected_id: str, schemas: Schemas) -> Control:
-    """One control from its file, checked against the datasets' schemas."""
+def load_file(path: Path, expected_id: str, schemas: Schemas, known: Sequence[str] | None = None) -> Control:
+    """One control from its file, checked against the datasets' schemas and the ids of all controls."""
     document = read_yaml(path)
     _check_keys(document, {**_REQUIRED, **_OPTIONAL}, tuple(_REQUIRED), "control")
     data = document.value
@@ -112,10 +121,21 @@ def load_file(path: Path, expected_id: str, schemas: Schemas) -> Control:
         references=tuple(str(url) for url in data.get("references", [])),
         mappings={str(k): tuple(str(i) for i in v) for k, v in data.get("mappings", {}).items()},
         examples=_examples(document),
+        closes=_closes(document, known if known is not None else tuple(control_files())),
         file=str(path),
     )
     check_quoting(control)
     return control
+
+
+def _closes(document: Located, known: Sequence[str]) -> tuple[str, ...]:
+    named = tuple(str(name) for name in document.value.get("closes", []))
+    for name in named:
+        if name not in known:
+            raise document.error("closes", _nearest(name, known, "control"))
+        if name == document.value["id"]:
+            raise document.error("closes", "a control that closes itself says nothing; take it out")
+    return named
 
 
 def _remediation(document: Located) -> Mapping[str, str]:

@@ -28,7 +28,8 @@ class Control:
     """One rule. `passes` is true of a good resource; `applies` (where given) false of one it does not mean.
 
     `dataset` is walked record by record; `context` maps the name under `ctx.` to a dataset with one record
-    per scope. `remediation` holds templates (`scanners.remediation` renders them).
+    per scope. `remediation` holds templates (`scanners.remediation` renders them). `closes` names the controls
+    that pass throughout the account once this one is fixed.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Control:
     references: tuple[str, ...] = ()
     mappings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     examples: tuple[Example, ...] = ()
+    closes: tuple[str, ...] = ()
 
     @property
     def datasets(self) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ class Office:
         person = actor if isinstance(actor, Person) else Person(actor)
         return Context(
             self.store, self.organisation, person, lambda: self.now, self.scanner, face, channel,
-            lambda: self.problems,
+            lambda: self.problems, sees=self.organisation.visible(person),
         )  # fmt: skip
 
     def say(self, words: str, actor: str | Person = "U0DEV1", face: str = "slack") -> Reply:

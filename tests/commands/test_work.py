@@ -132,7 +132,7 @@ def test_three_refuted_claims_ask_the_lead_once(office: Office) -> None:
         office.later(minutes=10)
     (asked,) = office.posts("ask")
     assert asked.data == {"finding": identity("a"), "refutations": 3, "leads": ["U0LEAD"]}
-    assert asked.parent == office.posts("control")[0].id
+    assert asked.parent == office.posts("scan")[0].id  # the first scan's summary shows it with its buttons
 
 
 def test_a_target_that_left_the_configuration_is_told(claimed: Office) -> None:

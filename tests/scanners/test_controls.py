@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,19 @@ def test_wildcards_choose_controls_and_an_unknown_one_gets_the_nearest() -> None
         load_controls(("s3.pubic",))
 
 
+def test_the_account_wide_block_closes_what_it_fences() -> None:
+    """Each control that it names must pass in an account whose block is on whole, by its own predicate."""
+    known = {control.id: control for control in load_controls()}
+    closers = [control for control in known.values() if control.closes]
+    assert [control.id for control in closers] == ["s3.account_public_access_block"]
+    fenced = {"restrict_public_buckets": True, "ignore_public_acls": True, "all_four": True}
+    for name in closers[0].closes:
+        failing = [example for example in known[name].examples if example.status == "FAIL"]
+        mended = [replace(example, status="PASS", context={"s3_account": fenced}) for example in failing]
+        results = run_examples((replace(known[name], examples=tuple(mended)),))
+        assert results and all(result.ok for result in results), name
+
+
 def test_a_good_file_is_read(tmp_path: Path) -> None:
     _load(tmp_path, GOOD)
 
@@ -119,6 +133,8 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
         ("status: FAIL", "status: FIAL", r"FAIL"),
         ("id: x.thing", "id: x.other", r"x\.thing"),
         ('version: "1"', "version: [", r"thing\.yaml:\d+"),
+        ("fail_text:", "closes: [s3.pubic]\nfail_text:", r"thing\.yaml:9.*s3\.public"),
+        ("fail_text:", "closes: s3.public\nfail_text:", r"closes must be a list"),
     ],
 )
 def test_a_mistake_is_told_with_file_line_and_mend(

@@ -5,6 +5,7 @@ path from `tests/`) and the beginning of a test's name behind `test_`. Those ove
 `mutants_people`.
 """
 
+from tests.storage.mutants_noise import NOISE_MUTANTS
 from tests.storage.mutants_people import PEOPLES_MUTANTS
 
 RECONCILE, HOLDS, RELEASE = "storage/reconcile.py", "storage/holds.py", "storage/release.py"
@@ -12,6 +13,7 @@ RULES, SCANS, EVIDENCE = "storage/rules.py", "storage/scans.py", "storage/eviden
 LIFECYCLE, LAPSES, CHANGES = "storage/lifecycle.py", "storage/lapses.py", "storage/changes.py"
 QUERIES = "storage/queries.py"
 STORE, LEDGER, SCHEMA = "storage/store.py", "storage/ledger.py", "storage/migrations.py"
+ROWS = "storage/post_rows.py"
 POSTS, JOBS, ONCE, ASKS = "storage/posts.py", "storage/jobs.py", "storage/once.py", "storage/asks.py"
 PEOPLE, DECIDE, WORK = "commands/people.py", "commands/decide.py", "commands/work.py"
 
@@ -107,16 +109,13 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     (STORE, "pragma foreign_keys = on", "pragma foreign_keys = off", "test_store_faults.py durability_and_foreign_keys"),
     ("storage/identity.py", "encode_basestring(locus)", "encode_basestring(subject)", "test_identity.py an_id_never_changes"),
     # -- posts: few, in place, told once
-    (POSTS, "if finding.severity.at_least(route.realtime) or", "if True or", "test_posts.py quiet_findings_wait"),
-    (POSTS, " or finding.id in regressed:", ":", "test_posts.py a_regression_is_posted"),
-    (POSTS, "room = max(0, MOST_AT_ONCE + 1 - len(teams))", "room = len(fresh)", "test_posts.py a_first_scan_of_many_findings"),
-    (POSTS, "and (p.parent is null or a.ts <> '')", "", "test_posts.py a_line_waits_until"),
+    (ROWS, "and (p.parent is null or a.ts <> '')", "", "test_posts.py a_line_waits_until"),
     (POSTS, "and drawn = 0 and not sending", "and drawn = 0", "test_posts.py a_line_on_its_way"),
     (POSTS, '["signature"] == signature:', '["signature"] == "":', "test_posts.py gaps_are_told_once"),
-    (POSTS, "if outcome.first and _summarised(", "if outcome.first or _summarised(", "test_posts.py the_gaps_of_a_first_scan_that_found_nothing"),
-    (POSTS, "if outcome.first and _summarised(", "if False and _summarised(", "test_posts.py the_gaps_of_a_first_scan_stand"),
+    (POSTS, "told = outcome.first and _summarised(", "told = outcome.first or _summarised(", "test_posts.py the_gaps_of_a_first_scan_that_found_nothing"),
+    (POSTS, "told = outcome.first and _summarised(", "told = False and _summarised(", "test_posts.py the_gaps_of_a_first_scan_stand"),
     (POSTS, "touch_holds(connection, outcome.settled)", "", "test_posts.py the_message_of_a_hold_is_drawn_again"),
-    (POSTS, "drawn = max(drawn, ?)", "drawn = max(wanted, ?)", "test_posts.py a_change_while_a_drawing"),
+    (ROWS, "drawn = max(drawn, ?)", "drawn = max(wanted, ?)", "test_posts.py a_change_while_a_drawing"),
     (ASKS, " and f.refutations = ?", " and f.refutations >= ? - 3", "test_posts.py three_refutations_ask"),
     (POSTS, "_touch_asks(connection, sorted({event.finding for event in events if event.kind in SETTLING}))", "",
      "test_posts.py the_question_to_the_leads"),
@@ -139,6 +138,7 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     (WORK, "if not claim_waits(connection, job.subject):", "if False:", "commands/test_work.py a_claim_that_a_full_scan_answered"),
     (WORK, "only_resource=view.finding.resource", 'only_resource=""', "commands/test_work.py a_check_looks_at_that_control"),
     *PEOPLES_MUTANTS,
+    *NOISE_MUTANTS,
     # -- what one may not see
     (QUERIES, "if wanted.sees is not None:", "if False:", "test_scope.py no_question_returns"),
     (QUERIES, "    if sees is None:\n        return \"1\", ()", "    if True:\n        return \"1\", ()", "test_scope.py an_id_outside"),

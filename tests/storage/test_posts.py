@@ -1,20 +1,15 @@
 """What each channel should show: few messages, edited in place, told once."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from scanners.model import Scan, Severity, Verdict
+from scanners.model import Severity, Verdict
 from storage import posts
-from storage.asks import ask_leads
-from storage.decisions import settle
-from storage.model import Event, Post
-from storage.posts import Route
-from storage.reconcile import Outcome, reconcile
+from storage.reconcile import reconcile
 from storage.release import release
-from storage.store import Store
+from tests.storage.channel import CRITICAL, HIGH, LOW, MEDIUM, PAYMENTS, Channel, open_channel, team_of, what
 from tests.storage.world import (
     DENIED,
     FAIL,
@@ -22,79 +17,24 @@ from tests.storage.world import (
     PASS,
     SCOPE,
     UNKNOWN,
-    World,
     arn,
     identity,
     verdict,
 )
 
-CRITICAL, HIGH, MEDIUM, LOW = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
-PAYMENTS = Route("payments", "C0PAY", HIGH, "Europe/Berlin")
 NAMES = [f"b{at}" for at in range(40)]
 
 
-def team_of(said: Verdict) -> str:
-    """A resource called "web-1" belongs to team web."""
-    return said.resource.id.split("-")[0] if "-" in said.resource.id else "payments"
-
-
-@dataclass
-class Channel(World):
-    """A world whose outcomes become posts, in the same transaction, as the commands do it."""
-
-    routes: dict[str, Route] = field(default_factory=lambda: {"payments": PAYMENTS})
-
-    def record(self, scan: Scan) -> Outcome:
-        with self.store.write() as connection:
-            lapsed = settle(connection, self.now)
-            outcome = reconcile(connection, scan, team_of, self.now)
-            events = [*lapsed, *outcome.events]
-            name = "" if scan.only_resource else scan.id
-            posts.plan(connection, events, self.routes.get, self.now, scan=name, first=outcome.first)
-            ask_leads(connection, outcome.events, self.routes.get, lambda _team: ("U0LEAD",), self.now)
-            posts.report_health(connection, scan, self.routes.get("payments"), self.now, outcome)
-        return outcome
-
-    def plan(self, events: Iterable[Event]) -> None:
-        """As the commands of people do."""
-        with self.store.write() as connection:
-            posts.plan(connection, list(events), self.routes.get, self.now)
-
-    def act(self, name: str, verb: str) -> None:
-        """A person acts and the posts follow."""
-        before = self.count("events")
-        getattr(self, verb)(name)
-        with self.store.read() as connection:
-            from storage.ledger import events
-
-            fresh = list(events(connection, after=before))
-        self.plan(fresh)
-
-    def draw(self) -> list[Post]:
-        """Slack catches up; returns what was sent or edited, in turn."""
-        sent: list[Post] = []
-        while True:
-            with self.store.write() as connection:
-                waiting = posts.dirty(connection, 500)
-                for post in waiting:
-                    posts.mark_drawn(connection, post.id, post.wanted, post.ts or f"ts{post.id}")
-            if not waiting:
-                return sent
-            sent += waiting
-
-    def all(self, kind: str) -> list[Post]:
-        with self.store.read() as connection:
-            found = connection.execute("select * from posts where kind = ? order by id", (kind,))
-            return [posts.post_of(row) for row in found]
+@pytest.fixture
+def fresh(tmp_path: Path) -> Channel:
+    """Nothing scanned yet."""
+    return open_channel(tmp_path, scanned=False)
 
 
 @pytest.fixture
 def channel(tmp_path: Path) -> Channel:
-    return Channel(Store(tmp_path / "patrol.db"))
-
-
-def what(sent: Iterable[Post]) -> list[tuple[str, str]]:
-    return [(post.kind, post.subject) for post in sent]
+    """Scanned once and clean: what comes now has messages of its own."""
+    return open_channel(tmp_path, scanned=True)
 
 
 def many(controls: int, each: int, severity: Severity = HIGH) -> list[Verdict]:
@@ -105,7 +45,12 @@ def many(controls: int, each: int, severity: Severity = HIGH) -> list[Verdict]:
     ]
 
 
-def test_a_first_scan_of_many_findings_makes_five_messages(channel: Channel) -> None:
+def test_a_first_scan_of_many_findings_makes_one_message(fresh: Channel) -> None:
+    fresh.see(*many(12, 100))
+    assert what(fresh.draw()) == [("scan", "scan-1")]
+
+
+def test_a_later_scan_with_much_news_makes_five_messages(channel: Channel) -> None:
     channel.see(*many(12, 100))
     sent = channel.draw()
     assert len(sent) == 5
@@ -119,6 +64,13 @@ def test_the_worst_and_the_most_get_a_message_of_their_own(channel: Channel) -> 
     assert channel.draw()[1].subject == "iam.root_mfa"
 
 
+def test_a_critical_finding_after_the_first_scan_is_posted_on_the_same_day(fresh: Channel) -> None:
+    fresh.see(verdict("a"))
+    fresh.draw()
+    fresh.see(verdict("a"), verdict("b", severity=CRITICAL))
+    assert what(fresh.draw()) == [("control", "s3.public")]
+
+
 def test_the_same_scan_again_makes_no_message(channel: Channel) -> None:
     channel.see(*many(3, 5))
     channel.draw()
@@ -130,7 +82,11 @@ def test_several_teams_in_one_channel_share_its_five_messages(channel: Channel) 
     for team in ("web", "data", "ops"):
         channel.routes[team] = replace(PAYMENTS, team=team)
     channel.see(
-        *(verdict(f"{team}-{at}", control=f"s3.c{at}") for team in ("web", "data", "ops") for at in range(6))
+        *(
+            verdict(f"{team}-{at}", control=f"s3.control_0{at}")
+            for team in ("web", "data", "ops")
+            for at in range(6)
+        )
     )
     assert len(channel.draw()) == 5
 
@@ -142,9 +98,9 @@ def test_quiet_findings_wait_for_the_digest(channel: Channel) -> None:
     assert channel.draw() == []
 
 
-def test_a_first_scan_with_quiet_findings_alone_is_summarised(channel: Channel) -> None:
-    channel.see(verdict("a", severity=LOW))
-    assert what(channel.draw()) == [("scan", "scan-1")]
+def test_a_first_scan_with_quiet_findings_alone_is_summarised(fresh: Channel) -> None:
+    fresh.see(verdict("a", severity=LOW))
+    assert what(fresh.draw()) == [("scan", "scan-1")]
 
 
 def test_a_regression_is_posted_though_it_is_quiet(channel: Channel) -> None:
@@ -163,7 +119,7 @@ def test_a_team_without_a_channel_is_told_nothing(channel: Channel) -> None:
 
 def test_a_later_finding_of_the_day_joins_the_message_of_its_control(channel: Channel) -> None:
     channel.see(verdict("a"))
-    (_summary, posted) = channel.draw()
+    (posted,) = channel.draw()
     channel.see(verdict("a"), verdict("b"))
     (edited,) = channel.draw()
     assert (edited.id, edited.ts, edited.kind) == (posted.id, f"ts{posted.id}", "control")
@@ -181,7 +137,7 @@ def test_the_next_day_has_a_message_of_its_own_by_the_teams_clock(channel: Chann
 
 def test_a_change_edits_the_message_and_tells_it_in_the_thread(channel: Channel) -> None:
     channel.see(verdict("a"), verdict("b"))
-    posted = channel.draw()[1]
+    posted = channel.draw()[0]
     channel.see(verdict("a", PASS), verdict("b"))
     edited, line = channel.draw()
     assert (edited.id, edited.ts) == (posted.id, f"ts{posted.id}")
@@ -215,8 +171,8 @@ def test_a_line_waits_until_its_message_is_there(channel: Channel) -> None:
     channel.see(verdict("a"))
     channel.act("a", "acknowledge")
     with channel.store.read() as connection:
-        assert [post.kind for post in posts.dirty(connection)] == ["scan", "control"]
-    assert [post.kind for post in channel.draw()] == ["scan", "control", "history"]
+        assert [post.kind for post in posts.dirty(connection)] == ["control"]
+    assert [post.kind for post in channel.draw()] == ["control", "history"]
 
 
 def test_an_opening_and_an_age_are_no_lines(channel: Channel) -> None:
@@ -236,7 +192,7 @@ def test_a_change_while_a_drawing_is_on_its_way_is_drawn_again(channel: Channel)
 
 def test_a_deleted_message_is_posted_anew_by_its_next_change(channel: Channel) -> None:
     channel.see(verdict("a"))
-    posted = channel.draw()[1]
+    posted = channel.draw()[0]
     with channel.store.write() as connection:
         posts.forget_message(connection, posted.id)
     assert channel.draw() == []
@@ -278,17 +234,17 @@ def test_gaps_are_told_once_and_again_when_they_change(channel: Channel) -> None
     assert len(channel.all("health")) == 1
 
 
-def test_the_gaps_of_a_first_scan_stand_in_its_summary(channel: Channel) -> None:
-    channel.see(verdict("a"), covers=PARTIAL)
-    assert [post.kind for post in channel.draw()] == ["scan", "control"]
-    channel.see(verdict("a"), covers=DENIED)
-    assert what(channel.draw()) == [("health", "prod")]
+def test_the_gaps_of_a_first_scan_stand_in_its_summary(fresh: Channel) -> None:
+    fresh.see(verdict("a"), covers=PARTIAL)
+    assert [post.kind for post in fresh.draw()] == ["scan"]
+    fresh.see(verdict("a"), covers=DENIED)
+    assert what(fresh.draw()) == [("health", "prod")]
 
 
-def test_the_gaps_of_a_first_scan_that_found_nothing_are_told(channel: Channel) -> None:
+def test_the_gaps_of_a_first_scan_that_found_nothing_are_told(fresh: Channel) -> None:
     """Everything was refused: a silent channel would look like a clean account."""
-    channel.see(covers=DENIED)
-    assert what(channel.draw()) == [("health", "prod")]
+    fresh.see(covers=DENIED)
+    assert what(fresh.draw()) == [("health", "prod")]
 
 
 def test_a_targeted_check_tells_nothing_of_the_targets_health(channel: Channel) -> None:
@@ -298,9 +254,9 @@ def test_a_targeted_check_tells_nothing_of_the_targets_health(channel: Channel) 
     assert channel.all("health") == []
 
 
-def test_a_clean_first_scan_is_no_message(channel: Channel) -> None:
-    channel.see(verdict("a", PASS))
-    assert channel.draw() == []
+def test_a_clean_first_scan_is_no_message(fresh: Channel) -> None:
+    fresh.see(verdict("a", PASS))
+    assert fresh.draw() == []
 
 
 # -- closings that wait ------------------------------------------------------------------------------
@@ -353,7 +309,7 @@ def refute(channel: Channel, times: int) -> None:
 
 def test_three_refutations_ask_the_lead_in_the_findings_thread(channel: Channel) -> None:
     channel.see(verdict("a"))
-    posted = channel.draw()[1]
+    posted = channel.draw()[0]
     refute(channel, 2)
     assert channel.all("ask") == []
     refute(channel, 1)

@@ -51,7 +51,9 @@ def test_the_link_is_that_of_the_newest_message_of_the_workspace(world: World) -
                 " values (?, 'C1', 'control', ?, 'd', 'payments', 1, ?, '')",
                 (post, f"s{post}", ts),
             )
-            connection.execute("insert into post_findings values (?, ?)", (post, identity("a")))
+            connection.execute(
+                "insert into post_findings (post, finding) values (?, ?)", (post, identity("a"))
+            )
         assert workspaces.link_of(connection, identity("a")) == "https://acme.slack.com/archives/C1/p25"
         assert workspaces.link_of(connection, identity("a"), "T1") == "https://acme.slack.com/archives/C1/p25"
         assert workspaces.link_of(connection, identity("a"), "T2") == ""

@@ -47,7 +47,7 @@ def test_no_question_returns_what_is_outside_its_scope(two_teams: World, sees: f
         assert views_of(connection, [one.id for one in every], NOW, sees=sees).keys() == inside
         assert count_stale(connection, NOW + timedelta(days=30), sees=sees) == len(inside)
         for team in TEAMS:
-            assert bool(opened_by(connection, "prod", START, team, sees=sees)) == (team in sees)
+            assert bool(opened_by(connection, "prod", START, [team], sees=sees)) == (team in sees)
 
 
 @pytest.mark.parametrize("cut", [8, 60, 64, 68])

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event as StopSignal
 
@@ -12,10 +12,12 @@ from bot.process import Http, Process
 from bot.sandbox.slack import SandboxSlack, User, acme_workspace
 from bot.sandbox.slack.workspace import from_manifest
 from bot.settings import Schedule, Settings
-from commands.model import Progress
-from commands.people import Organisation, Team
+from commands.model import Context, Progress
+from commands.people import Organisation, Person, Team
+from commands.scan import keep
 from scanners.errors import PatrolError
-from scanners.model import Scan, Status, Target
+from scanners.model import Coverage, CoverageStatus, Scan, Status, Target
+from storage.scans import last_scans
 from storage.store import Store
 from tests.bot.messages import stage as words
 
@@ -29,6 +31,7 @@ class ScriptedScanner:
 
     def __init__(self) -> None:
         self.buckets: dict[str, Status] = {"acme-invoices": Status.FAIL}
+        self.controls: tuple[str, ...] = ("s3.public",)
         self.error: PatrolError | None = None
         self.gate = threading.Event()
         self.gate.set()
@@ -47,7 +50,7 @@ class ScriptedScanner:
         if self.error is not None:
             raise self.error
         chosen = [n for n in self.buckets if only_resource in ("", f"arn:aws:s3:::{n}")]
-        said = [words.verdict(name, self.buckets[name]) for name in chosen]
+        said = [words.verdict(n, self.buckets[n], control=c) for n in chosen for c in self.controls]
         return words.scan(self.scans * 1_000_003 + id(self) % 997, started, said, only=only_resource)
 
 
@@ -80,6 +83,7 @@ class Line:
     def start(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Process:
         """A (new) process on the same store and workspace."""
         http = Http("127.0.0.1", 0) if self._http else None
+        self._clean_first(now())
         self.process = Process(self.settings, Store(self.path), self.scanner, now, http)
         self.process.start()
         if http:
@@ -88,6 +92,21 @@ class Line:
         else:
             self.slack.wait_for(lambda: self.slack.connections, 10, "a connection")
         return self.process
+
+    def _clean_first(self, now: datetime) -> None:
+        """The target was scanned before, and was clean: a first scan has one summary, later news its own messages."""
+        store = Store(self.path)
+        with store.read() as connection:
+            known = last_scans(connection)
+        if not known:
+            context = Context(
+                store, self.settings.organisation, Person("schedule"), lambda: now, self.scanner
+            )
+            covers = [
+                Coverage(c, words.SCOPE, CoverageStatus.COMPLETE) for c in ("s3.public", "s3.versioning")
+            ]
+            keep(context, words.PROD, words.scan(0, now - timedelta(hours=1), (), covers))
+        store.close()
 
     def stop(self) -> None:
         """As SIGTERM."""

@@ -10,7 +10,15 @@ from tests.bot.messages.stage import Stage, open_stage
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    """An empty company: one team, one target, nothing scanned."""
+    """A clean company: one team, one target, scanned once, nothing found."""
     made = open_stage(tmp_path)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Stage]:
+    """An empty company: one team, one target, nothing scanned."""
+    made = open_stage(tmp_path, scanned=False)
     yield made
     made.store.close()

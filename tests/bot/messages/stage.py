@@ -12,6 +12,7 @@ from commands.people import Organisation, Person, Team
 from commands.registry import run_text
 from commands.reply import Reply, ScanDone
 from commands.scan import keep
+from scanners.controls import load_controls
 from scanners.model import (
     Coverage,
     CoverageStatus,
@@ -148,9 +149,14 @@ class Stage:
         return message
 
 
-def open_stage(folder: Path) -> Stage:
-    """A stage on a fresh store."""
-    return Stage(Store(folder / "patrol.db"))
+def open_stage(folder: Path, *, scanned: bool = True) -> Stage:
+    """A stage on a fresh store. `scanned`: a clean scan of everything came before, so that news has messages of its own."""
+    made = Stage(Store(folder / "patrol.db"))
+    if scanned:
+        names = [*(control.id for control in load_controls()), "s3.acl"]
+        whole = [Coverage(control, SCOPE, CoverageStatus.COMPLETE) for control in names]
+        keep(made.context(), PROD, scan(0, START - timedelta(hours=1), (), whole))
+    return made
 
 
 def ids(message: Mapping[str, Json]) -> list[str]:

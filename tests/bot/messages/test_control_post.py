@@ -80,11 +80,11 @@ def test_a_refuted_claim_says_not_yet_and_what_was_seen(stage: Stage) -> None:
     assert "fixed" in ids(message)
 
 
-def test_a_proven_fix_collapses_to_two_lines_and_credits_the_claimant(stage: Stage) -> None:
+def test_a_proven_fix_collapses_to_one_line_and_credits_the_claimant(stage: Stage) -> None:
     _claim(stage)
     stage.see(verdict(status=Status.PASS), only=ACME)
     message = stage.draw()
-    assert len(message["text"].splitlines()) == 2
+    assert len(message["text"].splitlines()) == 1
     assert (
         "acme-invoices: fixed, proven by a scan at 23 Nov 2026 09:01 UTC, thanks <@U0DEV1>."
         in message["text"]
@@ -155,8 +155,8 @@ def test_when_all_are_settled_a_group_collapses_and_thanks(stage: Stage) -> None
     stage.later(minutes=5)
     stage.see(verdict("alpha", Status.PASS), verdict("beta", Status.PASS))
     message = stage.draw()
-    assert len(message["text"].splitlines()) == 2
-    assert "Nothing is left of 2 buckets: 2 fixed" in message["text"]
+    assert len(message["text"].splitlines()) == 1
+    assert "nothing is left to do on 2 buckets: 2 fixed" in message["text"]
     assert ids(message) == []
 
 

@@ -37,11 +37,11 @@ def test_the_first_findings_can_be_acted_on_at_once(stage: Stage) -> None:
     assert ids(_home(stage)).count("fixed") == 3
 
 
-def test_home_says_how_far_its_figures_can_be_trusted(stage: Stage) -> None:
-    assert "none scanned yet" in words(_home(stage))
-    stage.see(verdict(), gaps=[refused("s3.tls_only", "s3:GetBucketPolicy")])
-    assert "s3:GetBucketPolicy is refused" in words(_home(stage))
-    assert "1 of 2 checks have gaps" in words(_home(stage))
+def test_home_says_how_far_its_figures_can_be_trusted(fresh: Stage) -> None:
+    assert "none scanned yet" in words(_home(fresh))
+    fresh.see(verdict(), gaps=[refused("s3.tls_only", "s3:GetBucketPolicy")])
+    assert "s3:GetBucketPolicy is refused" in words(_home(fresh))
+    assert "1 of 2 checks have gaps" in words(_home(fresh))
 
 
 def test_someone_in_no_team_is_told_how_to_join_and_sees_no_findings(stage: Stage) -> None:

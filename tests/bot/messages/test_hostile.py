@@ -117,13 +117,19 @@ def test_any_error_can_be_shown(words: str) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_post_about_a_resource_with_a_hostile_name_pings_nobody(stage: Stage, name: str) -> None:
     stage.see(verdict(name), gaps=[refused("s3.tls_only", name)])
-    for kind in ("control", "scan"):
+    for kind in ("control", "health"):
         _sound(stage.draw(kind))
     with stage.store.read() as connection:
         finding = connection.execute("select id from findings").fetchone()[0]
     stage.say(f"fixed {finding}")
     _sound(stage.draw("control"))
     _sound(stage.draw("history"))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_first_scan_of_a_resource_with_a_hostile_name_pings_nobody(fresh: Stage, name: str) -> None:
+    fresh.see(verdict(name), verdict(name, control="s3.versioning"), gaps=[refused("s3.tls_only", name)])
+    _sound(fresh.draw("scan"))
 
 
 def test_ten_hostile_names_in_one_post_fit(stage: Stage) -> None:

@@ -3,7 +3,7 @@
 import json
 
 from bot import blockkit
-from scanners.model import Severity, Status
+from scanners.model import Status
 from storage import jobs
 from tests.bot.messages.stage import Stage, ids, refused, verdict, words
 
@@ -11,21 +11,24 @@ TLS = refused("s3.tls_only", "s3:GetBucketPolicy")
 KEYS = refused("kms.rotation", "kms:ListKeys")
 
 
-def test_the_summary_prints_the_gaps_before_the_findings(stage: Stage) -> None:
-    stage.see(verdict(), verdict(control="s3.versioning", severity=Severity.MEDIUM), gaps=[TLS, KEYS])
+LARGE = ("s3.public", "s3.versioning", "ec2.imdsv2", "rds.public", "rds.encrypted", "iam.root_mfa")
+
+
+def test_the_summary_of_a_large_scan_prints_the_gaps_before_the_findings(stage: Stage) -> None:
+    stage.see(*(verdict(control=control) for control in LARGE), gaps=[TLS, KEYS])
     message = stage.draw("scan")
     told = message["text"]
     assert blockkit.problems(message) == []
-    assert told.index("Could not check kms.rotation") < told.index("Found: 1 critical, 1 medium.")
+    assert told.index("Could not check kms.rotation") < told.index("Found: 6 critical.")
     assert "s3:GetBucketPolicy is refused. Add it to Patrol's role." in told
     assert "CRITICAL Buckets must not be public (s3.public): 1" in told
-    assert "Posted below: 1 control" in told
-    assert "Quiet, not posted here: 1 medium." in told
+    assert "Posted below: 4 controls" in told
+    assert "The digest tells the rest: 2 critical." in told
     assert "3. " in told and "4. " not in told
 
 
 def test_the_summary_of_a_blind_scan_does_not_sound_clean(stage: Stage) -> None:
-    stage.see(verdict(), gaps=[TLS])
+    stage.see(*(verdict(control=control) for control in LARGE), gaps=[TLS])
     assert "Not everything could be checked" in stage.draw("scan")["text"]
     assert "Everything was checked" not in stage.draw("scan")["text"]
 

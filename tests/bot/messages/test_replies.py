@@ -53,10 +53,10 @@ def test_show_all_gives_every_finding_its_own_buttons(stage: Stage) -> None:
     assert ids(message).count("fixed") == 10
 
 
-def test_an_empty_list_says_whether_anything_was_ever_scanned(stage: Stage) -> None:
-    assert "nothing has been scanned yet" in draw(stage.say("findings"))["text"]
-    stage.see(verdict())
-    assert "No finding fits" in draw(stage.say("findings severity:low"))["text"]
+def test_an_empty_list_says_whether_anything_was_ever_scanned(fresh: Stage) -> None:
+    assert "nothing has been scanned yet" in draw(fresh.say("findings"))["text"]
+    fresh.see(verdict())
+    assert "No finding fits" in draw(fresh.say("findings severity:low"))["text"]
 
 
 def test_a_finding_is_told_with_evidence_history_and_due_date(stage: Stage) -> None:
@@ -88,15 +88,15 @@ def test_a_clean_scan_says_that_everything_was_checked(stage: Stage) -> None:
     assert "everything was checked" in draw(stage.see(verdict()))["text"]
 
 
-def test_status_never_says_all_is_well_over_a_gap(stage: Stage) -> None:
-    assert "never scanned" in draw(stage.say("status"))["text"]
-    stage.see(verdict(), gaps=[refused("s3.tls_only", "s3:GetBucketPolicy")])
-    message = draw(stage.say("status"))
+def test_status_never_says_all_is_well_over_a_gap(fresh: Stage) -> None:
+    assert "never scanned" in draw(fresh.say("status"))["text"]
+    fresh.see(verdict(), gaps=[refused("s3.tls_only", "s3:GetBucketPolicy")])
+    message = draw(fresh.say("status"))
     assert "All is well" not in message["text"]
     assert "1 target not checked in full" in message["text"]
-    stage.later(hours=1)
-    stage.see(verdict())
-    assert "All is well" in draw(stage.say("status"))["text"]
+    fresh.later(hours=1)
+    fresh.see(verdict())
+    assert "All is well" in draw(fresh.say("status"))["text"]
 
 
 def test_help_lists_every_command_and_each_in_full(stage: Stage) -> None:
