@@ -29,13 +29,16 @@ def question(
     with desk.store.read() as connection:
         view = find_one(connection, finding, now, sees=context.sees)
         newest, names = newest_seq(connection, view.finding.id), people(connection)
+    carried = noted(asker.meta)
+    # Only a finding's own dialog carries its bare id; the menu in its place hands on what it was told.
+    under = asker.meta if asker.meta.startswith("pf1_") else str(carried.get("under") or "")
     zone = ZoneInfo(zone_of(context, view.finding))
     return Question(
         verb, now, view, catalogue.title(view.finding.control), seen=newest, teams=teams(desk, asker.user),
         most_days=most_days(context, view.finding),
         latest=latest_until(view.finding.severity, now).astimezone(zone).date(),
         approvers=approvers(organisation, view.finding), typed=typed or {}, news=tuple(news), names=names,
-        refused=refused, channel=asker.channel or str(noted(asker.meta).get("channel") or ""),
+        refused=refused, channel=asker.channel or str(carried.get("channel") or ""), under=under,
     )  # fmt: skip
 
 

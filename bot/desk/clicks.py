@@ -87,7 +87,11 @@ def _ask(desk: Desk, asker: Asker, verb: str, finding: str, instead: bool = Fals
         show(desk, asker, error)
         return
     assert asked.view is not None, "a question on one finding holds it"
-    view = menu_view(asked.view, asked.title, asked.channel) if verb == buttons.MENU else decision_view(asked)
+    view = (
+        menu_view(asked.view, asked.title, asked.channel, asked.under)
+        if verb == buttons.MENU
+        else decision_view(asked)
+    )
     if instead:
         update_view(desk.slack, asker.view, view)
     elif not open_view(desk.slack, asker, view):

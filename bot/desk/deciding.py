@@ -1,11 +1,11 @@
 """A decision's dialog was sent: run the command, and show what came of it in the dialog."""
 
-from bot.answers import Asker
+from bot.answers import Asker, update_view
 from bot.desk.asking import question
 from bot.desk.desk import Desk
 from bot.desk.follow import follow
 from bot.desk.home import redraw_home
-from bot.desk.showing import late
+from bot.desk.showing import finding_modal, late
 from bot.desk.submitted import Answer, Submitted
 from bot.messages.dialogs import FORMS, decision_view, told_view, typed_back
 from bot.messages.draft import Draft, Message
@@ -13,7 +13,7 @@ from bot.messages.replies import draw, draw_error, error_words
 from bot.messages.words import shown
 from commands.model import Arguments
 from commands.registry import run_command
-from commands.reply import Reply
+from commands.reply import FindingDetail, Reply
 from scanners.errors import PatrolError, RefusedError, UsageError
 from storage.decisions import ChangedError
 
@@ -29,7 +29,7 @@ def decided(desk: Desk, asker: Asker, sent: Submitted) -> Answer:
     reply = desk.run(asker, lambda context: run_command(context, verb, given))
     if isinstance(reply, PatrolError):
         return _refused(desk, asker, verb, finding, sent, reply)
-    return done(desk, asker, reply)
+    return done(desk, asker, reply, sent.text("under"))
 
 
 def arguments(word: str, sent: Submitted, more: dict[str, str] | None = None) -> Arguments:
@@ -38,12 +38,16 @@ def arguments(word: str, sent: Submitted, more: dict[str, str] | None = None) ->
     return Arguments((word, text) if text else (word,), sent.options(*OPTIONS) | (more or {}), text=word)
 
 
-def done(desk: Desk, asker: Asker, reply: Reply) -> Answer:
-    """The outcome takes the place of the question."""
+def done(desk: Desk, asker: Asker, reply: Reply, under: str = "") -> Answer:
+    """The outcome takes the place of the question; the finding's dialog `under` it is drawn anew."""
     message = draw(reply)
 
     def after() -> None:
         follow(desk, asker, reply)
+        if under and asker.below:
+            detail = desk.run(asker, lambda context: run_command(context, "show", Arguments((under,))))
+            if isinstance(detail, FindingDetail):
+                update_view(desk.slack, asker.below, finding_modal(desk, detail))
         redraw_home(desk, asker.user)
 
     return Answer(told_view(message), message, after=after)

@@ -6,7 +6,7 @@ from bot.blockkit import escape
 from bot.messages import buttons
 from bot.messages.draft import Draft, Message
 from bot.messages.evidence import seen, values, why
-from bot.messages.lines import line, standing
+from bot.messages.lines import kin_line, standing
 from bot.messages.standings import held, waits
 from bot.messages.story import told_event
 from bot.messages.words import (
@@ -22,6 +22,7 @@ from bot.messages.words import (
     slack_date,
     slack_day,
 )
+from commands import catalogue
 from commands.reply import FindingDetail
 from storage.manual import is_manual
 from storage.model import FindingView, State, short
@@ -73,13 +74,18 @@ def fill_detail(draft: Draft, reply: FindingDetail, names: Names = None) -> None
 
 def related(draft: Draft, reply: FindingDetail) -> None:
     """What else is wrong with the same resource, and how many fail in the same way."""
-    lines = [line(view, reply.as_of) for view in reply.related]
+    lines = kin(reply)
     if lines:
         draft.say("*Also wrong with this resource*", *lines)
     if reply.alike:
         where = inline(reply.view.finding.target)
         more = count(reply.alike, "more finding")
         draft.say(f"*The same control:* {more} in {where}. Often one change mends them all.")
+
+
+def kin(reply: FindingDetail) -> list[str]:
+    """One line for each other finding of the same resource."""
+    return [kin_line(view, catalogue.title(view.finding.control), reply.as_of) for view in reply.related]
 
 
 def _links(draft: Draft, reply: FindingDetail) -> None:

@@ -105,7 +105,7 @@ def decision_view(question: Question) -> View:
     carried = {"verb": question.verb, "finding": finding, "seen": question.seen}
     return modal(
         form.title, [*draft.blocks, *form.inputs(question)], submit=form.submit, callback=DECIDE,
-        carried=carried | {"channel": question.channel},
+        carried=carried | {"channel": question.channel, "under": question.under},
     )  # fmt: skip
 
 
@@ -134,7 +134,7 @@ def told_first(draft: Draft, question: Question) -> None:
         draft.say(question.refused)
 
 
-def menu_view(view: FindingView, title: str, channel: str = "") -> View:
+def menu_view(view: FindingView, title: str, channel: str = "", under: str = "") -> View:
     """The decisions that have no place in the menu of a message."""
     identity = view.finding.id
     draft = Draft()
@@ -151,7 +151,7 @@ def menu_view(view: FindingView, title: str, channel: str = "") -> View:
         "*Undo* your own last action on it, within five minutes.",
         accessory=button("Undo", buttons.UNDO, identity),
     )
-    carried = {"finding": identity, "channel": channel}
+    carried = {"finding": identity, "channel": channel, "under": under}
     return modal(f"Finding {short(identity)}", draft.blocks, carried=carried)
 
 

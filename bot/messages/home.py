@@ -24,6 +24,7 @@ from bot.messages.words import (
 )
 from commands import catalogue
 from commands.approve import may_approve
+from commands.findings import UNOWNED
 from commands.model import Context
 from commands.people import Role
 from storage import holds
@@ -70,16 +71,18 @@ class HomeSubject:
         """All open findings of the person's teams."""
         return sum(self.by_severity.values())
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The teams as people call them; what nobody owns is "unowned"."""
+        return tuple(team or UNOWNED for team in self.teams)
+
 
 def home_subject(connection: Connection, context: Context, offset: int = 0) -> HomeSubject:
     """Read what the context's actor should see, from the `offset`th finding on. Security and admins see every team."""
-    organisation, now = context.organisation, context.now()
-    teams = tuple(
-        team.name
-        for team in organisation.teams
-        if Role.MEMBER in organisation.roles(context.actor, team.name)
-    )
+    now, teams = context.now(), _teams(context)
     sees = frozenset(teams)
+    targets = [target.name for target in context.organisation.targets if _sees(context, target.owner)]
+    known = None if context.sees is None else set(targets)
     views = soonest_due(connection, teams, now, MOST_FINDINGS, offset=offset, sees=sees)
     if offset and not views:  # the page is gone: its findings were fixed meanwhile
         return home_subject(connection, context, max(0, offset - MOST_FINDINGS))
@@ -90,15 +93,30 @@ def home_subject(connection: Connection, context: Context, offset: int = 0) -> H
         teams=teams,
         findings=tuple(views),
         by_severity=count_by(connection, Filter(teams=teams, states=_DUE), now, "severity") if teams else {},
-        scans=tuple(last_scans(connection)),
-        targets=len(organisation.targets),
-        held=len(holds.waiting(connection)),
+        scans=tuple(scan for scan in last_scans(connection) if known is None or scan.target in known),
+        targets=len(targets),
+        held=sum(known is None or hold.target in known for hold in holds.waiting(connection)),
         as_of=now,
         titles={view.finding.control: catalogue.title(view.finding.control) for view in shown},
         offset=offset,
         asked=tuple(asked),
         month=thirty_days(connection, teams, now) if teams else Cohort(),
         names=people(connection) if asked else {},
+    )
+
+
+def _sees(context: Context, team: str) -> bool:
+    return context.sees is None or team in context.sees
+
+
+def _teams(context: Context) -> tuple[str, ...]:
+    """Those that the actor may decide for, from where they ask; "" last, for who decides on what nobody owns."""
+    organisation = context.organisation
+    names = [*(team.name for team in organisation.teams), ""]
+    return tuple(
+        name
+        for name in names
+        if Role.MEMBER in organisation.roles(context.actor, name) and _sees(context, name)
     )
 
 
@@ -136,7 +154,9 @@ def _rows(subject: HomeSubject) -> list[buttons.Button]:
 def _headline(subject: HomeSubject) -> str:
     if not subject.teams:
         return "Welcome to Patrol"
-    return f"{count(subject.total, 'open finding')} in {count(len(subject.teams), 'team')}"
+    return (
+        f"{count(subject.total, 'open finding')} in {count(len(list(filter(None, subject.teams))), 'team')}"
+    )
 
 
 def _team_line(draft: Draft, subject: HomeSubject) -> None:
@@ -146,8 +166,8 @@ def _team_line(draft: Draft, subject: HomeSubject) -> None:
             f" {name(subject.user)} to a team in patrol.toml. `/patrol findings` shows what is open anyway."
         )
         return
-    listed = ", ".join(inline(team) for team in subject.teams[:8])
-    more = f" and {len(subject.teams) - 8} more" if len(subject.teams) > 8 else ""
+    listed = ", ".join(inline(team) for team in subject.named[:8])
+    more = f" and {len(subject.named) - 8} more" if len(subject.named) > 8 else ""
     draft.say(f"{listed}{more}: {severities(subject.by_severity)}.", month_line(subject.month))
 
 
@@ -158,7 +178,7 @@ def _asked(draft: Draft, subject: HomeSubject) -> None:
     draft.say(f"*Waiting for your answer* ({len(subject.asked):,})")
     for view in subject.asked[:MOST_WAITING]:
         finding, identity = view.finding, view.finding.id
-        which = f"{name(finding.resource_id)} · {inline(finding.team)} · {due(finding.due, subject.as_of)}"
+        which = f"{name(finding.resource_id)} · {inline(finding.team or UNOWNED)} · {due(finding.due, subject.as_of)}"
         draft.say(_heading(view, subject), which, *waits(view, subject.as_of, subject.names))
         row = [*buttons.answers(view, subject.as_of), buttons.details(identity)]
         draft.buttons(*row, block_id=f"asked-{short(identity)}")
@@ -233,4 +253,4 @@ def _scan(scan: ScanLine, now: datetime) -> list[str]:
 
 
 def _words(subject: HomeSubject) -> str:
-    return f"findings team:{','.join(subject.teams)}"
+    return f"findings team:{','.join(subject.named)}"

@@ -25,6 +25,17 @@ def line(view: FindingView, now: datetime) -> str:
     return " · ".join(parts)
 
 
+def kin_line(view: FindingView, title: str, now: datetime) -> str:
+    """Among findings of one resource: what is wrong, not where."""
+    label = str(view.finding.severity).upper()
+    parts = [
+        f"`{short(view.finding.id)}` {label} {inline(title, 100)}",
+        due(view.finding.due, now),
+        standing(view),
+    ]
+    return " · ".join(parts)
+
+
 def post_line(view: FindingView, now: datetime) -> str:
     """For a message that stays in a channel: dates instead of ages; settled findings struck through."""
     finding = view.finding

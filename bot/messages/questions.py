@@ -17,7 +17,8 @@ class Question:
 
     `seen` is the newest event that they have before them; `news` what came in since they looked. `typed` is what
     they had put in, by input; `refused` why it was not taken. `latest` is the last day of an acceptance, in the
-    team's zone. `approvers` are user ids and groups. `channel` is where it was asked.
+    team's zone. `approvers` are user ids and groups. `channel` is where it was asked, `under` the finding
+    whose dialog lies under this one ("" for none).
     """
 
     verb: str
@@ -36,6 +37,7 @@ class Question:
     names: Mapping[str, str] = field(default_factory=dict)
     refused: str = ""
     channel: str = ""
+    under: str = ""
 
     @property
     def many(self) -> int:

@@ -15,7 +15,7 @@ def search_view(typed: str = "", refused: str = "") -> View:
     if refused:
         draft.say(refused)
     made = box(initial=typed, most=300, example="acme-invoices severity:critical,high")
-    hint = "Words of a resource, and filters: severity: team: state: control: target:"
+    hint = "Words, and filters: severity: team: state: tag: region: control: target: due:"
     return modal(
         "Search findings", [*draft.blocks, asked("What are you looking for?", "words", made, hint=hint)],
         submit="Search", callback=SEARCH, carried={},

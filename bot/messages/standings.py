@@ -58,7 +58,7 @@ def held(view: FindingView, now: datetime, names: Names = None) -> list[str]:
     asker = person(decision.requested_by, names)
     by = f", asked for by {asker}, approved by {who}" if decision.requested_by else f" by {who}"
     link = f" {where(decision.link)}" if decision.link else ""
-    return [f"*{_HELD[finding.disposition]}*{by}{until}.{link}", quoted(decision.reason)]
+    return [f"*{_HELD[finding.disposition]}*{by}{until}{link}.", quoted(decision.reason)]
 
 
 def where(link: str) -> str:

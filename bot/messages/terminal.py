@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 
 from bot.messages.bulk import fill_bulk_done, fill_preview
+from bot.messages.detail import kin
 from bot.messages.digest import fill_shown
 from bot.messages.draft import Draft, plain
 from bot.messages.evidence import seen_plain
-from bot.messages.lines import line
 from bot.messages.listing import selected
 from bot.messages.replies import fill_decided
 from bot.messages.scanned import draw_queued, fill_done
@@ -115,7 +115,7 @@ def _row(view: FindingView, reply: FindingList) -> tuple[str, ...]:
         short(finding.id),
         finding.control,
         finding.resource_id,
-        finding.region or "global",
+        finding.region or ("-" if is_manual(finding) else "global"),
         "-" if settled else due(finding.due, reply.as_of).removeprefix("due "),
     )
 
@@ -165,12 +165,12 @@ def _detail(reply: FindingDetail) -> str:
 
 def _decisions(reply: FindingDetail) -> list[str]:
     told = [*waits(reply.view, reply.as_of), *held(reply.view, reply.as_of)]
-    lines = [f"  {heard(plain(one.removeprefix('> ')))}" for one in told if one]
-    return ["", "Decided", *lines] if lines else []
+    lines = [f"  {heard(plain(one))}" for one in told if one]
+    return ["", "Decisions", *lines] if lines else []
 
 
 def _related(reply: FindingDetail) -> list[str]:
-    lines = [f"  {heard(plain(line(view, reply.as_of)))}" for view in reply.related]
+    lines = [f"  {heard(plain(line))}" for line in kin(reply)]
     if reply.alike:
         finding = reply.view.finding
         many = count(reply.alike, "more finding")

@@ -88,6 +88,12 @@ def test_details_open_the_finding_and_a_decision_on_top_of_it(line: Line) -> Non
     line.slack.click_view(DANA, home["id"], "show")
     view = _top(line, "*History*")
     assert "13 more findings in `prod`" in str(view) or "13 more findings in prod" in str(view)
+    identity = view["private_metadata"]
+    line.slack.click_view(DANA, view["id"], "more", f"snooze {identity}")
+    _send(line, _top(line, "SLA clock runs on"), days="3")
+    done = _top(line, "Snoozed until")
+    line.wait(lambda: "snoozed by" in str(line.slack.views(DANA)[0]), "the finding below, drawn anew")
+    line.slack.close_view(DANA, done["id"])
     assert line.slack.click_view(DANA, view["id"], "run_alike").acked
     _top(line, "14 findings")
 

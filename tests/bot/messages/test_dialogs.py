@@ -47,7 +47,7 @@ def test_every_dialog_is_taken_by_slack_and_carries_what_was_seen(stage: Stage, 
     view = decision_view(_asked(stage, verb))
     assert blockkit.problems_view(view) == []
     carried = noted(view["private_metadata"])
-    assert carried == {"verb": verb, "finding": stage.id(), "seen": 7, "channel": "C1"}
+    assert carried == {"verb": verb, "finding": stage.id(), "seen": 7, "channel": "C1", "under": ""}
     assert "acme-invoices" in words(view)
 
 

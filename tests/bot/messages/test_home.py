@@ -1,10 +1,12 @@
 """The App Home."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from bot import blockkit
 from bot.messages.home import home_subject, home_view, month_line
+from commands.people import Person, Team
 from commands.reply import FindingList
 from scanners.model import Severity, Status
 from storage.progress import Cohort
@@ -108,3 +110,25 @@ def test_thirty_days_stand_in_one_line_of_counts(stage: Stage) -> None:
     stage.later(days=31)
     stage.see(verdict("one"), verdict("two", Status.PASS), verdict("three"))
     assert "Of 2 findings open 30 days ago: 1 fixed, 1 open." in words(_home(stage))
+
+
+def test_what_nobody_owns_is_on_the_home_of_security_and_of_no_member(stage: Stage) -> None:
+    stage.see(verdict("nobodys"), verdict("ours"))
+    with stage.store.write() as connection:
+        connection.execute("update findings set team = '' where resource_id = 'nobodys'")
+    security = words(_home(stage, "U0SEC"))
+    assert "payments, unowned: 2 critical." in security
+    assert "nobodys" in security
+    assert "nobodys" not in words(_home(stage))
+
+
+def test_a_private_teams_scans_are_on_no_strangers_home(stage: Stage) -> None:
+    payments, web = stage.organisation.teams[0], Team("web", "C0WEB", members=("U0WEB",))
+    stage.organisation = replace(stage.organisation, teams=(replace(payments, private=True), web))
+    stage.see(verdict())
+    sees = stage.organisation.visible(Person("U0WEB"))
+    with stage.store.read() as connection:
+        subject = home_subject(connection, replace(stage.context("U0WEB"), sees=sees))
+    assert subject.scans == ()
+    assert subject.targets == 0
+    assert "prod" not in words(home_view(subject))
