@@ -168,6 +168,7 @@ def test_without_a_digest_what_came_at_night_is_posted_in_the_morning(channel: C
     channel.routes["payments"] = replace(PAYMENTS, quiet=NIGHT, cap=3, digest=False)
     _at(channel, 22)
     channel.see(verdict("a"), verdict("low", severity=LOW))
+    assert [why for *_rest, why in _waiting(channel)] == ["quiet"]
     _release(channel)
     assert channel.draw() == []
     _at(channel, 7, day=4)
