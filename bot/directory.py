@@ -34,10 +34,11 @@ class Directory:
 
     def __init__(
         self, organisation: Organisation, store: Store, slack: Slack, features: Features,
-        now: Callable[[], datetime],
+        now: Callable[[], datetime], workspace: str = "",
     ) -> None:  # fmt: skip
+        """`workspace` is the one that `slack` speaks to, where several are served: it is asked about its own."""
         self._organisation, self._store, self._slack = organisation, store, slack
-        self._features, self._now = features, now
+        self._features, self._now, self._workspace = features, now, workspace
         self._lock = Lock()
 
     @property
@@ -53,14 +54,16 @@ class Directory:
         """
         found = dict(self._organisation.groups)
         refusals: dict[str, list[str]] = defaultdict(list)
-        asked = sorted(_holders(self._organisation))
+        asked = sorted(_holders(self._organisation, self._workspace))
         for holder in asked:
             try:
                 found[holder] = self._members(holder)
             except Refused as refused:
-                refusals[_feature(holder)].append(f"{holder}: {refused}")
                 if refused.code in GONE:
                     found.pop(holder, None)
+                    if self._workspace and _everywhere(self._organisation, holder):
+                        continue  # a group of security's is known in one of several workspaces
+                refusals[_feature(holder)].append(f"{holder}: {refused}")
             except SlackError as error:
                 event(log, "groups.unread", level=logging.WARNING, group=holder, error=error)
         for feature in sorted({_feature(holder) for holder in asked}):
@@ -110,10 +113,15 @@ class Directory:
                 meet(connection, person, str(name)[:80], str(user.get("tz") or "UTC"), now)
 
 
-def _holders(organisation: Organisation) -> set[str]:
+def _everywhere(organisation: Organisation, holder: str) -> bool:
+    return holder in organisation.security or holder in organisation.admin
+
+
+def _holders(organisation: Organisation, workspace: str) -> set[str]:
     listed = [*organisation.security, *organisation.admin]
     for team in organisation.teams:
-        listed += [*team.leads, *team.members]
+        if team.workspace in ("", workspace) or not workspace:
+            listed += [*team.leads, *team.members]
     return {one for one in listed if one.startswith(("S", "C", "G"))}
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
@@ -18,6 +18,7 @@ from bot.messages.track_view import TRACK
 
 log = logging.getLogger("patrol.listeners")
 Body = Mapping[str, Any]
+DeskOf = Callable[[Body], Desk | None]
 COMMAND = "/patrol"
 EVENTS = ("app_home_opened",)
 SHORTCUTS = (TRACK,)
@@ -30,39 +31,42 @@ ACTION = re.compile(
 CALLBACK = re.compile("|".join(map(re.escape, HANDLERS)) + r"\Z")
 
 
-def listen(app: App, desk: Desk, work: Executor) -> None:
-    """Register every listener of Patrol.
+def listen(app: App, desk_of: DeskOf, desks: Sequence[Desk], work: Executor) -> None:
+    """Register every listener of Patrol; `desk_of` says which of `desks` a payload is for, None for a stranger.
 
     Each acknowledges and hands over to `work`, so that whoever comes next is not kept waiting by the answer. A dialog
     alone is answered in its acknowledgement, for Slack shows a refusal beside its input only there.
     """
-    submissions = Submissions(desk, work)
+    submissions = {id(desk): Submissions(desk, work) for desk in desks}
 
-    def later(task: Callable[[], None]) -> None:
-        work.submit(_told_if_it_fails, task)
+    def later(body: Body, task: Callable[[Desk], None]) -> None:
+        desk = desk_of(body)
+        if desk is not None:
+            work.submit(_told_if_it_fails, lambda: task(desk))
 
     @app.command(COMMAND)
     def on_command(ack: Callable[[], None], body: Body) -> None:
         ack()
-        later(lambda: slash(desk, body))
+        later(body, lambda desk: slash(desk, body))
 
     @app.action(re.compile(ACTION.pattern + r"\Z"))
     def on_action(ack: Callable[[], None], body: Body) -> None:
         ack()
-        later(lambda: click(desk, body))
+        later(body, lambda desk: click(desk, body))
 
     @app.view(CALLBACK)
     def on_submission(ack: Callable[..., None], body: Body) -> None:
-        ack(**submissions.take(body))
+        desk = desk_of(body)
+        ack(**(submissions[id(desk)].take(body) if desk is not None else {}))
 
     @app.shortcut(SHORTCUTS[0])
     def on_shortcut(ack: Callable[[], None], body: Body) -> None:
         ack()
-        later(lambda: shortcut(desk, body))
+        later(body, lambda desk: shortcut(desk, body))
 
     @app.event(EVENTS[0])
     def on_home(event: Body, body: Body) -> None:
-        later(lambda: home(desk, event, body))
+        later(body, lambda desk: home(desk, event, body))
 
 
 def slash(desk: Desk, body: Body) -> None:

@@ -9,31 +9,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from slack_bolt import App
+
 from bot.app import build_app
-from bot.desk import Desk
-from bot.directory import GROUPS_EVERY, Directory
-from bot.features import Features
+from bot.directory import GROUPS_EVERY
 from bot.followups import Followups
 from bot.http_mode import HttpMode
 from bot.logs import event
 from bot.scheduler import Scheduler
-from bot.sender import Sender
+from bot.seat import Seat
 from bot.settings import Settings
-from bot.slack import Refused, Slack, SlackError, web_client
+from bot.settings_workspaces import Workspace
 from bot.socket_mode import SocketMode
 from bot.worker import Worker
 from commands import digest, lapse
 from commands.model import Scanner
 from commands.people import Person
 from commands.registry import run_text
-from scanners.errors import CredentialError
-from storage import workspaces
 from storage.store import Store
 
 log = logging.getLogger("patrol.process")
 ANSWERS = 4  # more threads would only fight for the interpreter while people wait
 DRAIN_S = 8.0
-REVOKED = ("invalid_auth", "not_authed", "account_inactive", "token_revoked", "not_allowed_token_type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,94 +42,100 @@ class Http:
 
 
 class Process:
-    """Everything that runs in `patrol serve`. `start` returns once Slack knows us; `stop` drains."""
+    """Everything that runs in `patrol serve`. `start` returns once Slack knows us; `stop` drains.
+
+    One store, one worker, one scheduler; a seat for each workspace. `desk`, `slack`, `directory`, `features`
+    and `sender` are those of the first one.
+    """
 
     def __init__(
         self, settings: Settings, store: Store, scanner: Scanner, now: Callable[[], datetime],
         http: Http | None = None,
     ) -> None:  # fmt: skip
-        self.features = Features()
         self.store = store
         self._settings, self._now, self._http = settings, now, http
         self._stop = threading.Event()
-        self._client = web_client(settings.bot_token, settings.slack_api_url)
-        self.slack = Slack(self._client)
-        self.directory = Directory(settings.organisation, store, self.slack, self.features, now)
-        self._followups = Followups()
-        self.sender = Sender(store, self.slack, self.features, now)
-        self.desk = Desk(
-            store, self.slack, self.directory, self.features, self._followups, scanner, now, self.wake
-        )
-        self.worker = Worker(self._job_context, self.sender.wake, self.desk.job_ended)
+        followups = Followups()
+        self.seats = [
+            Seat(workspace, settings.organisation, store, scanner, now, self.wake, followups)
+            for workspace in settings.served
+        ]
+        first = self.seats[0]
+        self.desk, self.slack, self.directory = first.desk, first.slack, first.directory
+        self.features, self.sender = first.features, first.sender
+        self.worker = Worker(self._job_context, self._wake_senders, self.desk.job_ended)
         self._scheduler = Scheduler(settings.schedules, store, self._scheduled, now, self._beat)
-        self._pool = ThreadPoolExecutor(ANSWERS, thread_name_prefix="patrol-answer")
+        self._pool = ThreadPoolExecutor(ANSWERS * len(self.seats), thread_name_prefix="patrol-answer")
         self._threads: list[threading.Thread] = []
-        self.way_in: SocketMode | HttpMode | None = None
+        self.ways_in: list[SocketMode | HttpMode] = []
+
+    @property
+    def way_in(self) -> SocketMode | HttpMode | None:
+        """Where payloads come in; the first, where each workspace has an app of its own."""
+        return self.ways_in[0] if self.ways_in else None
 
     def wake(self) -> None:
         """Something was written: there may be work, and something to send."""
         self.worker.wake()
-        self.sender.wake()
+        self._wake_senders()
+
+    def _wake_senders(self) -> None:
+        for seat in self.seats:
+            seat.sender.wake()
 
     def start(self) -> None:
         """Introduce ourselves to Slack, then start every part.
 
-        Raises CredentialError where Slack refuses the token. Waits while Slack cannot be reached.
+        Raises CredentialError where Slack refuses a token. Waits while Slack cannot be reached.
         """
-        who = self._who_am_i()
-        with self.store.write() as connection:
-            workspaces.keep(
-                connection, str(who.get("team_id") or ""), str(who.get("team") or ""),
-                str(who.get("url") or ""), self._now(),
-            )  # fmt: skip
-        self.directory.refresh_groups()
+        for seat in self.seats:
+            seat.introduce(self._stop)
         self.worker.start()
-        self._thread("patrol-sender", self.sender.run, self._stop)
+        for seat in self.seats:
+            self._thread(
+                f"patrol-sender{seat.workspace.id and '-' + seat.workspace.id}", seat.sender.run, self._stop
+            )
         self._thread("patrol-groups", self._groups)
         self._scheduler.start()
-        self.way_in = self._listen(who)
-        self.way_in.start()
-        event(log, "process.started", team=who.get("team"), bot=who.get("user_id"))
+        self.ways_in = self._listen()
+        for way in self.ways_in:
+            way.start()
+        event(log, "process.started", workspaces=",".join(seat.team for seat in self.seats))
 
     def stop(self) -> None:
         """Take nothing new, finish what is on its way, in at most ten seconds."""
         until = time.monotonic() + DRAIN_S
         self._stop.set()
         self._scheduler.stop()
-        if self.way_in is not None:
-            self.way_in.stop()
+        for way in self.ways_in:
+            way.stop()
         self.worker.stop(max(0.5, until - time.monotonic() - 3.0))
         self._pool.shutdown(wait=False, cancel_futures=False)
-        self.sender.wake()
+        self._wake_senders()
         for thread in [*self._threads, *_listeners(self._pool)]:
             thread.join(max(0.1, until - time.monotonic()))
         self.store.close()
         event(log, "process.stopped")
 
-    def _listen(self, who: dict[str, Any]) -> SocketMode | HttpMode:
-        app = build_app(self.desk, self._client, who, self._settings.signing_secret, self._pool)
+    def _listen(self) -> list[SocketMode | HttpMode]:
+        """One way in for each Slack app: an app that is installed in several workspaces has but one connection."""
         if self._http is not None:
-            return HttpMode(app, self._http.host, self._http.port)
+            apps = self._apps(lambda workspace: workspace.signing_secret)
+            return [HttpMode([app for app, _seats in apps], self._http.host, self._http.port)]
         # The app-level token belongs to apps.connections.open alone.
-        return SocketMode(app, self._settings.app_token, self._client, self.features)
+        return [
+            SocketMode(app, seats[0].workspace.app_token, seats[0].client, seats[0].features)
+            for app, seats in self._apps(lambda workspace: workspace.app_token)
+        ]
 
-    def _who_am_i(self) -> dict[str, Any]:
-        wait = 0.5
-        while True:
-            try:
-                return self.slack.call("auth.test")
-            except Refused as refused:
-                if refused.code in REVOKED:
-                    raise CredentialError(
-                        f"Slack refuses SLACK_BOT_TOKEN ({refused.code}). Copy the Bot User OAuth Token"
-                        " (xoxb-...) from OAuth & Permissions in the app's settings."
-                    ) from refused
-                raise
-            except SlackError as error:
-                event(log, "slack.unreachable", level=logging.WARNING, error=error, seconds=wait)
-            if self._stop.wait(wait):
-                raise CredentialError("Patrol was stopped before Slack could be reached.")
-            wait = min(30.0, wait * 2)
+    def _apps(self, secret_of: Callable[[Workspace], str]) -> list[tuple[App, list[Seat]]]:
+        by_secret: dict[str, list[Seat]] = {}
+        for seat in self.seats:
+            by_secret.setdefault(secret_of(seat.workspace), []).append(seat)
+        return [
+            (build_app(seats, seats[0].workspace.signing_secret, self._pool), seats)
+            for seats in by_secret.values()
+        ]
 
     def _job_context(self, person: Person) -> Any:
         return self.desk.context(person, face="schedule")
@@ -149,7 +152,8 @@ class Process:
 
     def _groups(self) -> None:
         while not self._stop.wait(GROUPS_EVERY.total_seconds()):
-            self.directory.refresh_groups()
+            for seat in self.seats:
+                seat.directory.refresh_groups()
 
     def _thread(self, name: str, target: Callable[..., None], *args: Any) -> None:
         thread = threading.Thread(target=target, args=args, name=name, daemon=True)

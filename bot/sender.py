@@ -22,6 +22,7 @@ from bot.slack import Busy, Refused, Slack, SlackError, Unsure
 from scanners.errors import StoreError
 from storage import posts
 from storage.model import Post
+from storage.post_rows import Lane
 from storage.store import Store
 
 log = logging.getLogger("patrol.sender")
@@ -38,12 +39,14 @@ REVOKED_AGAIN_S = 60.0
 
 
 class Sender:
-    """The one sender of a store. `run` in a thread; `wake` after a commit."""
+    """The one sender of a store (of a workspace, where several are served). `run` in a thread; `wake` after a commit."""
 
     def __init__(
         self, store: Store, slack: Slack, features: Features, now: Callable[[], datetime],
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = time.monotonic, lane: Lane | None = None,
     ) -> None:  # fmt: skip
+        """`lane` is the posts of the workspace that `slack` speaks to, where several are served."""
+        self._lane = lane
         self._store, self._slack, self._features, self._now = store, slack, features, now
         self._pace = Pace(monotonic)
         self._woken = threading.Event()
@@ -70,7 +73,7 @@ class Sender:
     def step(self, stop: threading.Event | None = None) -> float:
         """Send each dirty post that may go now; returns after how many seconds another may."""
         with self._store.read() as connection:
-            waiting = posts.dirty(connection, 500)
+            waiting = posts.dirty(connection, 500, self._lane)
         # Edits first: the person who pressed a button watches that message.
         for post in sorted(waiting, key=lambda post: not post.ts):
             if stop is not None and stop.is_set():

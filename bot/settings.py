@@ -59,6 +59,16 @@ class Settings:
     slack_api_url: str = ""
     workspaces: tuple[Workspace, ...] = ()
 
+    @property
+    def served(self) -> tuple[Workspace, ...]:
+        """The workspaces that `patrol serve` serves: those configured, else the one of the plain tokens."""
+        return self.workspaces or (
+            replace(
+                _ONE, bot_token=self.bot_token, app_token=self.app_token, signing_secret=self.signing_secret,
+                api_url=self.slack_api_url,
+            ),
+        )  # fmt: skip
+
 
 def load(environ: Mapping[str, str], *, config: Path | None = None, store: Path | None = None) -> Settings:
     """Read the file (`config`, else PATROL_CONFIG, else ./patrol.toml where there is one) and the environment.
@@ -100,16 +110,8 @@ def problems(text: str, name: str) -> list[str]:
 
 def slack_tokens(settings: Settings, *, http: bool = False) -> None:
     """See that what Slack needs is there, for every workspace. Raises ConfigError that says where to find it."""
-    served = settings.workspaces or (
-        replace(
-            _ONE,
-            bot_token=settings.bot_token,
-            app_token=settings.app_token,
-            signing_secret=settings.signing_secret,
-        ),
-    )
     missing = []
-    for workspace in served:
+    for workspace in settings.served:
         have = [(workspace.bot_token_name, "SLACK_BOT_TOKEN", workspace.bot_token)]
         if http:
             have.append((workspace.signing_secret_name, "SLACK_SIGNING_SECRET", workspace.signing_secret))

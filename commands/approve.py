@@ -17,8 +17,12 @@ def _is_word(finding: Finding) -> bool:
     return manual.is_manual(finding) and not finding.request
 
 
+def _for_security_alone(finding: Finding) -> bool:
+    return finding.severity in SECURITY_APPROVES and not _is_word(finding)
+
+
 def _approver(context: Context, finding: Finding, may: str) -> None:
-    if finding.severity in SECURITY_APPROVES and not _is_word(finding):
+    if _for_security_alone(finding):
         allow(context, finding, f"{may} {finding.severity}", Role.SECURITY)
     else:
         allow(context, finding, may, Role.LEAD, Role.SECURITY)
@@ -32,16 +36,14 @@ def _rejecter(context: Context, finding: Finding, may: str) -> None:
 def may_approve(context: Context, finding: Finding) -> bool:
     """True where the actor may answer what waits on this finding: a request, or a fix that no scan can see."""
     roles = context.organisation.roles(context.actor, finding.team)
-    if manual.is_manual(finding):
-        asked_by = finding.request_by or finding.claim_by
-        return bool(roles & {Role.LEAD, Role.SECURITY}) and asked_by != context.actor.id
-    wanted = {Role.SECURITY} if finding.severity in SECURITY_APPROVES else {Role.LEAD, Role.SECURITY}
-    return bool(roles & wanted) and finding.request_by != context.actor.id
+    wanted = {Role.SECURITY} if _for_security_alone(finding) else {Role.LEAD, Role.SECURITY}
+    said_by = finding.claim_by if _is_word(finding) else finding.request_by
+    return bool(roles & wanted) and said_by != context.actor.id
 
 
 def approvers(organisation: Organisation, finding: Finding) -> tuple[str, ...]:
     """Who may answer a request on this finding, as configured: people, groups and channels."""
-    if finding.severity in SECURITY_APPROVES and not _is_word(finding):
+    if _for_security_alone(finding):
         return organisation.security
     return (*organisation.leads(finding.team), *organisation.security)
 

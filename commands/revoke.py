@@ -8,7 +8,7 @@ from commands.model import Arguments, Context
 from commands.people import Role
 from storage import lifecycle
 from storage.decisions import Rule
-from storage.model import Event, Finding
+from storage.model import Event, Finding, FindingView, State
 
 
 def _allow(context: Context, finding: Finding, may: str) -> None:
@@ -24,8 +24,13 @@ def _rule(_context: Context, arguments: Arguments, _finding: Finding) -> Rule:
     return rule
 
 
+def _said(view: FindingView) -> str:
+    claimed = view.state is State.FIX_CLAIMED
+    return "Revoked. A fix is claimed, and a check decides." if claimed else "Revoked. It is open again."
+
+
 COMMAND = verb(
-    Deed("revoke", "revoke decisions on", _rule, lambda _view: "Revoked. It is open again.", _allow),
+    Deed("revoke", "revoke decisions on", _rule, _said, _allow),
     summary="End a snooze, a risk acceptance or a false positive before its time.",
     usage="revoke ID [--reason TEXT]",
     role=Role.LEAD,

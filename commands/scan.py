@@ -31,7 +31,14 @@ def run(context: Context, arguments: Arguments) -> Reply:
         )
         if made and context.channel:
             posts.want(
-                connection, context.channel, "job", str(job), "", target.owner, context.now(), {"job": job}
+                connection,
+                context.channel,
+                "job",
+                str(job),
+                "",
+                target.owner,
+                context.now(),
+                {"job": job} | ({"workspace": context.workspace} if context.workspace else {}),
             )
     return ScanQueued(target.name, job, not made)
 

@@ -73,7 +73,9 @@ def release(
                 route, one.finding, one.what, noise.is_quiet(route, now), staged(one.finding, route)
             )
             if why == BELOW:
-                noise.take_back(connection, [one.finding.id])  # its control is new no more; it is in lists alone
+                noise.take_back(
+                    connection, [one.finding.id]
+                )  # its control is new no more; it is in lists alone
             elif not why and noise.room(connection, route, now):
                 by_channel[route.channel][route].append(one)
     for teams in by_channel.values():

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from scanners.model import Json
@@ -43,12 +44,28 @@ def touch_holds(connection: sqlite3.Connection, scopes: Collection[str]) -> None
     )
 
 
-def dirty(connection: sqlite3.Connection, limit: int = 100) -> list[Post]:
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The posts of one of several workspaces: those of its channels, and those that were asked for there."""
+
+    channels: tuple[str, ...]
+    workspace: str
+
+
+def dirty(connection: sqlite3.Connection, limit: int = 100, lane: Lane | None = None) -> list[Post]:
     """Posts whose picture in Slack is behind, oldest first; a history line waits for its parent."""
+    own = ""
+    parameters: list[object] = [limit]
+    if lane is not None:
+        own = (
+            " and iif(json_extract(p.data, '$.workspace') is null,"
+            " p.channel in (select value from json_each(?2)), json_extract(p.data, '$.workspace') = ?3)"
+        )
+        parameters += [json.dumps(lane.channels), lane.workspace]
     found = connection.execute(
-        "select p.* from posts p left join posts a on a.id = p.parent where p.wanted > p.drawn"
-        " and (p.parent is null or a.ts <> '') order by p.id limit ?",
-        (limit,),
+        "select p.* from posts p left join posts a on a.id = p.parent where p.wanted > p.drawn"  # noqa: S608
+        f" and (p.parent is null or a.ts <> ''){own} order by p.id limit ?1",
+        parameters,
     )
     return [post_of(row) for row in found]
 

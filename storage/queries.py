@@ -15,6 +15,7 @@ from scanners.errors import UsageError
 from scanners.model import Severity
 from storage import search
 from storage.clock import iso, parse
+from storage.manual import TARGET as MANUAL
 from storage.model import FindingView, State
 from storage.rows import FINDING_SELECT, finding_of, remediation_of
 from storage.rules import STALE_FLOOR, is_stale, shown_state
@@ -250,7 +251,7 @@ def view(row: sqlite3.Row, now: datetime, interval: timedelta = timedelta(days=1
         evidence=evidence,
         remediation=remediation_of(row["remediation"]),
         unchecked_reason=row["reason"],
-        stale=state not in SETTLED and is_stale(checked, now, interval),
+        stale=state not in SETTLED and finding.target != MANUAL and is_stale(checked, now, interval),
     )
 
 
@@ -306,7 +307,7 @@ def count_stale(
     scope, teams = team_scope("f.team", sees)
     row = connection.execute(
         "select count(*) from findings f join observations o on o.finding = f.id"  # noqa: S608
-        f" where f.detection = 'present' and not f.out_of_scope and o.checked_at < ? and {scope}",
-        (limit, *teams),
+        f" where f.detection = 'present' and not f.out_of_scope and f.target <> ? and o.checked_at < ? and {scope}",
+        (MANUAL, limit, *teams),
     ).fetchone()
     return int(row[0])

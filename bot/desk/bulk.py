@@ -27,6 +27,8 @@ from storage import selections
 from storage.pictures import views_of
 from storage.selections import Selection
 
+_STALE = UsageError("This dialog can't be carried out any more. List the findings again.")
+
 
 def begin(desk: Desk, asker: Asker, value: str) -> None:
     """ "Decide on these 14 ...": freeze just what the list showed, for the person who clicked."""
@@ -54,24 +56,21 @@ def _chosen(desk: Desk, asker: Asker, value: str) -> Selection:
     context = desk.asked_by(asker)
     try:
         shown: Any = json.loads(value)
-        ids, kept, words = (
-            shown.get("ids") or [],
-            str(shown.get("selection") or ""),
-            str(shown.get("words") or ""),
-        )
-    except (ValueError, AttributeError):
+        ids = [str(one) for one in shown.get("ids") or ()][: selections.MOST]
+        kept, words = str(shown.get("selection") or ""), str(shown.get("words") or "")
+    except (ValueError, AttributeError, TypeError):
         raise UsageError("This list can't be read any more. List the findings again.") from None
     if kept:
         with desk.store.read() as connection:
             return selections.get(connection, kept, asker.user, context.now())
-    return freeze_shown(context, [str(one) for one in ids][: selections.MOST], words)
+    return freeze_shown(context, ids, words)
 
 
 def chose(desk: Desk, asker: Asker, sent: Submitted) -> Answer:
     """Which decision: ask for its inputs, or preview it at once where it has none."""
     asked = _question(desk, asker, sent, sent.typed.get("verb", ""))
     if asked.verb not in dict(CHOICES):
-        return failed(UsageError("Choose one of the decisions."), sent)
+        return failed(_STALE, sent)
     if FORMS[asked.verb].inputs(asked):
         return Answer(form_view(asked), draw_error(UsageError("The dialog was closed; nothing was changed.")))
     return _previewed(desk, asker, sent, asked)
@@ -79,18 +78,23 @@ def chose(desk: Desk, asker: Asker, sent: Submitted) -> Answer:
 
 def filled(desk: Desk, asker: Asker, sent: Submitted) -> Answer:
     """Its inputs: preview it."""
-    return _previewed(desk, asker, sent, _question(desk, asker, sent, sent.text("verb")))
+    verb = sent.text("verb")
+    if verb not in dict(CHOICES):
+        return failed(_STALE, sent)
+    return _previewed(desk, asker, sent, _question(desk, asker, sent, verb))
 
 
 def confirmed(desk: Desk, asker: Asker, sent: Submitted) -> Answer:
     """The preview was read: carry it out."""
     verb, options = sent.text("verb"), sent.carried.get("options")
+    if verb not in dict(CHOICES):
+        return failed(_STALE, sent)
     kept = {str(key): str(text) for key, text in options.items()} if isinstance(options, Mapping) else {}
     words = (sent.text("selection"), *([kept.pop("text")] if "text" in kept else []))
     given = Arguments(words, kept | {"yes": "yes"}, text=words[0])
     reply = desk.run(asker, lambda context: run_command(context, verb, given))
     if not isinstance(reply, BulkDone):
-        return failed(reply if isinstance(reply, PatrolError) else UsageError("Open the list again."), sent)
+        return failed(reply if isinstance(reply, PatrolError) else _STALE, sent)
     return Answer(done_view(reply), draw_bulk_done(reply), after=lambda: redraw_home(desk, asker.user))
 
 
@@ -100,7 +104,7 @@ def _previewed(desk: Desk, asker: Asker, sent: Submitted, asked: Question) -> An
     if isinstance(reply, BulkPreview):
         options = sent.options(*OPTIONS, "text")
         return Answer(preview_view(reply, options, asked.channel), draw_preview(reply))
-    error = reply if isinstance(reply, PatrolError) else UsageError("Open the list again.")
+    error = reply if isinstance(reply, PatrolError) else _STALE
     refused = _question(desk, asker, sent, asked.verb, error_words(error))
     view = form_view(refused) if FORMS[asked.verb].inputs(refused) else verb_view(refused)
     return Answer(view, draw_error(error), errors=about(error, sent))

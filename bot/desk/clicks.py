@@ -1,5 +1,7 @@
 """Slash commands, and buttons and menus of messages, dialogs and the App Home."""
 
+import logging
+
 from bot.answers import Asker, answer, open_view, update_view
 from bot.desk.asking import question
 from bot.desk.bulk import begin
@@ -14,6 +16,7 @@ from commands.model import Arguments
 from commands.registry import run_command, run_text
 from scanners.errors import PatrolError, UsageError
 
+log = logging.getLogger("patrol.desk")
 VERBS = {
     buttons.ACKNOWLEDGE: "acknowledge",
     buttons.FIX: "fix",
@@ -32,7 +35,23 @@ def slash(desk: Desk, asker: Asker, text: str) -> None:
 
 
 def click(desk: Desk, asker: Asker, action: str, value: str) -> None:
-    """A button or a choice: the value is a finding's id, a verb with one, or the words of a command."""
+    """A button or a choice: the value is a finding's id, a verb with one, or the words of a command.
+
+    Every click ends in something that the person sees.
+    """
+    try:
+        _act(desk, asker, action, value)
+    except Exception:
+        log.exception("click.failed user=%s action=%s", asker.user, action)
+        show(
+            desk,
+            asker,
+            PatrolError("Something broke inside Patrol. Its log says what; look before you click again."),
+        )
+    desk.directory.meet(asker.user)
+
+
+def _act(desk: Desk, asker: Asker, action: str, value: str) -> None:
     if action.startswith(buttons.HOME):
         turn_page(desk, asker, value)
     elif action == buttons.SEARCH:
@@ -46,7 +65,6 @@ def click(desk: Desk, asker: Asker, action: str, value: str) -> None:
         _ask(desk, asker, verb, finding, instead=action != buttons.MORE)
     else:
         _do(desk, asker, action, value)
-    desk.directory.meet(asker.user)
 
 
 def _do(desk: Desk, asker: Asker, action: str, value: str) -> None:

@@ -25,7 +25,10 @@ Ask = Callable[[Context], Reply]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything that answers people in Slack. Safe to share between threads."""
+    """Everything that answers people in one Slack workspace. Safe to share between threads.
+
+    `workspace` is its id where several are served: every command that is asked here sees that one's teams alone.
+    """
 
     store: Store
     slack: Slack
@@ -36,13 +39,14 @@ class Desk:
     now: Callable[[], datetime]
     wake: Callable[[], None]
     pages: Pages = field(default_factory=Pages)
+    workspace: str = ""
 
     def context(self, person: Person, channel: str = "", face: str = "slack") -> Context:
         """What a command may touch, for `person`."""
         organisation = self.directory.organisation
         return Context(
             self.store, organisation, person, self.now, self.scanner, face, channel, self.features.problems,
-            sees=organisation.visible(person),
+            self.workspace, organisation.visible(person, self.workspace),
         )  # fmt: skip
 
     def asked_by(self, asker: Asker) -> Context:

@@ -55,13 +55,13 @@ class Submissions:
                 future.add_done_callback(lambda ended: self._later(body, ended))
             return {"response_action": "update", "view": working_view()}
         if not known:
-            self._work.submit(_safely, found.after)
+            self._work.submit(_safely, lambda: self._after(Asker.of(body), found))
         if found.errors:
             return {"response_action": "errors", "errors": dict(found.errors)}
         return {"response_action": "update", "view": found.view}
 
     def _answer(self, body: Body) -> Answer:
-        asker, sent = Asker.of(body), Submitted.of(body)
+        asker, sent = _sender(body), Submitted.of(body)
         handler = HANDLERS.get(str((body.get("view") or {}).get("callback_id")))
         try:
             if handler is None or not self._desk.is_first(f"submit {body.get('trigger_id')}"):
@@ -82,11 +82,20 @@ class Submissions:
         timer.start()
 
     def _tell(self, body: Body, found: Answer) -> None:
-        asker = Asker.of(body)
+        asker = _sender(body)
         if not update_view(self._desk.slack, asker.view, found.view):
-            channel = str(Submitted.of(body).text("channel"))
-            answer(self._desk.slack, replace(asker, channel=channel), found.message)
+            answer(self._desk.slack, asker, found.message)
+        self._after(asker, found)
+
+    def _after(self, asker: Asker, found: Answer) -> None:
         found.after()
+        self._desk.directory.meet(asker.user)
+
+
+def _sender(body: Body) -> Asker:
+    """Who sent it; a dialog knows its channel only because it noted it down."""
+    asker = Asker.of(body)
+    return replace(asker, channel=asker.channel or Submitted.of(body).text("channel"))
 
 
 def _safely(task: Callable[[], None]) -> None:

@@ -24,10 +24,12 @@ WORDS: Mapping[Kind, str] = {
 
 
 def just_now(event: Event | None, asker: str, names: Mapping[str, str], now: datetime) -> str:
-    """ "Dana acknowledged it 3 s ago."; "" where that is no news any more. Nobody is mentioned."""
+    """ "Dana acknowledged it 3 s ago."; "" where that is no news any more."""
     if event is None or event.kind not in WORDS or not timedelta(0) <= now - event.at <= RECENT:
         return ""
-    who = "You" if event.actor == asker else person(event.actor, names)
+    # Whom Patrol has not met yet is mentioned: an answer seen by one person alone pings nobody.
+    known = names if event.actor in names else None
+    who = "You" if event.actor == asker else person(event.actor, known)
     seconds = int((now - event.at).total_seconds())
     ago = f"{seconds} s" if seconds < 60 else f"{seconds // 60} min"
     return f"{who} {WORDS[event.kind]} {ago} ago."

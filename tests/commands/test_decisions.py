@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from commands.accept import until_of
+from commands.approve import may_approve
 from commands.people import Person
 from commands.reply import Decided, Reply
 from scanners.errors import RefusedError, UsageError
@@ -91,6 +92,7 @@ def test_leads_approve_the_lesser_half_and_security_all(
     office: Office, severity: Severity, actor: str, answer: str
 ) -> None:
     asked(office, severity)
+    assert may_approve(office.context(actor), office.finding()) is (answer == "granted")
     if answer == "granted":
         assert decided(office.say(f"approve {A}", actor)).view.state is State.RISK_ACCEPTED
         assert (last(office).actor, last(office).data["requested_by"]) == (actor, "U0DEV1")
@@ -117,6 +119,7 @@ def test_a_refused_approval_names_leads_and_security_or_security_alone(office: O
 @pytest.mark.parametrize("actor", ["U0SEC", OPERATOR])
 def test_nobody_approves_their_own_request(office: Office, actor: str | Person) -> None:
     asked(office, Severity.CRITICAL, actor)
+    assert not may_approve(office.context(actor), office.finding())
     with pytest.raises(RefusedError, match="You asked for this yourself, so somebody else must decide"):
         office.say(f"approve {A}", actor)
 
@@ -137,6 +140,12 @@ def test_only_leads_and_security_revoke(office: Office, actor: str) -> None:
         office.say(f"revoke {A}", actor)
     office.say(f'revoke {A} --reason "Too early"', "U0LEAD")
     assert (office.state(), last(office).data["reason"]) == ("open", "Too early")
+    office.say(f"snooze {A} --days 2")
+    office.claim()
+    assert (
+        decided(office.say(f"revoke {A}", "U0LEAD")).message
+        == "Revoked. A fix is claimed, and a check decides."
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from commands.reply import Decided
+from commands.approve import may_approve
+from commands.reply import Decided, StatusReport
 from scanners.errors import RefusedError, UsageError
 from scanners.model import Severity
 from storage.ledger import history
@@ -84,6 +85,12 @@ def test_a_second_persons_word_closes_it(office: Office) -> None:
     ):
         with pytest.raises(RefusedError, match=told):
             office.say(f"approve {made}", actor)
+    finding = view(office, made).view.finding
+    assert [may_approve(office.context(who), finding) for who in ("U0LEAD", "U0SEC", "U0DEV1")] == [
+        True,
+        True,
+        False,
+    ]
     done = office.say(f"approve {made}", "U0LEAD")
     assert isinstance(done, Decided)
     assert (done.view.state, done.view.finding.cause, done.view.finding.fixed_by) == (
@@ -129,6 +136,8 @@ def test_its_risk_is_accepted_by_whoever_accepts_any_risk_of_that_severity(offic
         RefusedError, match="You can't approve critical findings of payments. These can: @U0SEC."
     ):
         office.say(f"approve {made}", "U0LEAD")
+    finding = view(office, made).view.finding
+    assert [may_approve(office.context(who), finding) for who in ("U0LEAD", "U0SEC")] == [False, True]
     done = office.say(f"approve {made}", "U0SEC")
     assert isinstance(done, Decided)
     assert done.view.state is State.RISK_ACCEPTED
@@ -155,3 +164,13 @@ def test_the_date_that_was_set_stays_through_an_acceptance(office: Office) -> No
     office.later(days=4)
     office.see(verdict("a"))
     assert view(office, made).view.finding.due == due
+
+
+def test_what_no_scan_sees_is_never_overdue_for_a_check(office: Office) -> None:
+    office.see(verdict("a"))
+    made = track(office)
+    office.later(days=30)
+    assert not view(office, made).view.stale
+    report = office.say("status")
+    assert isinstance(report, StatusReport)
+    assert report.stale == 1, "the bucket alone"

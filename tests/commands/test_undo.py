@@ -8,6 +8,7 @@ from commands.reply import Decided
 from scanners.errors import RefusedError
 from scanners.model import Severity
 from storage import owners, selections
+from storage.decisions import settle
 from storage.model import Kind
 from storage.rebuild import compare
 from tests.commands.office import Office
@@ -115,6 +116,19 @@ def test_what_somebody_else_changed_since_stays(seen: Office, actor: str, words:
     seen.say(f"acknowledge {A}")
     seen.say(words, actor)
     with pytest.raises(RefusedError, match="was changed since, so that can't be taken back any more. `show"):
+        seen.say("undo")
+
+
+@pytest.mark.parametrize("ran", [True, False])
+def test_what_the_clock_changed_since_stays_whether_or_not_anybody_looked(seen: Office, ran: bool) -> None:
+    seen.say(f"accept {A} {REASON} --until 9d", "U0DEV2")
+    seen.later(days=7, minutes=-2)
+    seen.say(f"acknowledge {A}")
+    seen.later(minutes=3)
+    if ran:
+        with seen.store.write() as connection:
+            assert [event.kind for event in settle(connection, seen.now)] == [Kind.LAPSED]
+    with pytest.raises(RefusedError, match="was changed since"):
         seen.say("undo")
 
 

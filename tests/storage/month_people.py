@@ -106,14 +106,15 @@ class People(RuleBasedStateMachine):
             key, actor = chance.choice(keys), chance.choice(tuple(MOST_DAYS))
             self.world.later(minutes=chance.choice(MINUTES))
             deed = chance.choice(DEEDS)
-            if chance.random() < 0.15 and key != TRACKED:
-                self.still_fails(key, chance.choice(SEVERITIES), chance.choice("1112"), chance.random() < 0.2)
+            if chance.random() < 0.2 and key != TRACKED:
+                word = chance.choice(("FAIL", "FAIL", "FAIL", "PASS"))
+                self.check(key, word, chance.choice(SEVERITIES), chance.choice("1112"), chance.random() < 0.2)
             elif deed[0] == UNDO:
                 self._take_back(actor)
             else:
                 self._decide(key, actor, deed)
 
-    def still_fails(self, key: Key, severity: str, evidence: str, exploited: bool) -> None:
+    def check(self, key: Key, word: str, severity: str, evidence: str, exploited: bool) -> None:
         """A check of that one finding."""
         raise NotImplementedError
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from scanners.model import CoverageStatus, Scan, Severity, Status
+from storage import owners
 from storage.changes import apply
 from storage.clock import parse
 from storage.decisions import settle
@@ -151,11 +152,11 @@ class Month(People):
         words = {key: word} if word else {}
         self._record(*self._scan(Sight(self.world.now, words, {key[:2]: cover}, only=key[2])))
 
-    def still_fails(self, key: Key, severity: str, evidence: str, exploited: bool) -> None:
+    def check(self, key: Key, word: str, severity: str, evidence: str, exploited: bool) -> None:
         """As people's busy months want it."""
         self.world.later(seconds=1)
         sight = Sight(
-            self.world.now, {key: "FAIL"}, {key[:2]: "complete"}, only=key[2], severity=severity,
+            self.world.now, {key: word}, {key[:2]: "complete"}, only=key[2], severity=severity,
             evidence=evidence, exploited=exploited,
         )  # fmt: skip
         self._record(*self._scan(sight))
@@ -266,6 +267,7 @@ class Month(People):
         with self.world.store.read() as connection:
             views = list_findings(connection, Filter(all_states=True), self.world.now)
             held = {hold.scope for hold in waiting(connection)}
+            remembered = owners.remembered(connection)
             missed = dict(connection.execute("select finding, missed_at from observations").fetchall())
         found = {view.finding.id: view for view in views}
         assert set(found) == {identity_of(key) for key in self.reference.beliefs}
@@ -280,6 +282,7 @@ class Month(People):
             assert (finding.fixed_by, finding.exploited) == (belief.fixed_by, belief.exploited), key
             self._people_said(key, finding, belief)
         assert held == {hold.scope for hold in self.reference.waiting}
+        assert remembered == {arn(name): team for name, team in self.reference.owners.items()}
 
     def _people_said(self, key: Key, finding: Finding, belief: Belief) -> None:
         """As of now, whether or not anybody has written what fell due: people's half, and the SLA clock."""
