@@ -10,17 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
-from scanners.model import Json
+from scanners.model import CoverageStatus, Json
 from storage.clock import iso
 from storage.holds import waiting as waiting_holds
 from storage.model import FIXES, Cause
 from storage.noise import BELOW, GROUPED, OVER, QUIET, STAGED
 from storage.posts import gaps_signature
-from storage.rules import SECURITY_APPROVES
-from storage.scans import GapLine, last_scans
+from storage.rules import SECURITY_APPROVES, STALE_FLOOR
+from storage.scans import GapLine, ScanLine, last_scans
 from storage.staged import StagedControl, staged_for
 
 MOST_KEPT = 50  # findings of one part that are kept by name; the totals count all
+ALL_CONTROLS = "every control"
 LAPSES_SOON = timedelta(hours=24)
 ENDS_SOON = timedelta(days=7)
 DUE_SOON = timedelta(days=7)
@@ -133,7 +134,7 @@ def read(
     findings. `known` names every team, for the default team alone: it hears of what nobody owns.
     """
     after, gaps_before = _last(connection, team, now)
-    gaps = _gaps(connection, team, targets)
+    gaps = _gaps(connection, team, targets, now)
     mark = gaps_signature(gap[:4] for gap in gaps)
     new, kept = _new(connection, team)
     due, overdue = _due(connection, team, now)
@@ -189,15 +190,25 @@ def _targets(connection: sqlite3.Connection, team: str, owned: Sequence[str]) ->
 
 
 def _gaps(
-    connection: sqlite3.Connection, team: str, owned: Sequence[str]
+    connection: sqlite3.Connection, team: str, owned: Sequence[str], now: datetime
 ) -> list[tuple[str, str, str, str, str]]:
     mine = _targets(connection, team, owned)
-    return [
+    scans = {scan.target: scan for scan in last_scans(connection) if scan.target in mine}
+    unseen = [
+        (ALL_CONTROLS, target, str(CoverageStatus.SKIPPED), _unseen(scans.get(target)), "")
+        for target in sorted(set(owned) | scans.keys())
+        if target not in scans or now - scans[target].started > STALE_FLOOR
+    ]
+    return unseen + [
         (gap.control, gap.scope, gap.status, gap.reason, gap.missing_permission)
-        for scan in last_scans(connection)
-        if scan.target in mine
+        for scan in scans.values()
         for gap in scan.gaps
     ]
+
+
+def _unseen(last: ScanLine | None) -> str:
+    """Why a target counts as not checked at all; the same words each day, so that they are news once."""
+    return f"its last full scan was on {last.started:%d %b %Y}" if last else "it was never scanned"
 
 
 def _closings(connection: sqlite3.Connection, team: str, owned: Sequence[str]) -> int:

@@ -35,8 +35,8 @@ class StagedControl:
 
 
 def sight(connection: sqlite3.Connection, scan: Scan, first: bool) -> None:
-    """Remember the controls that a full scan covered. A targeted check or a choice of controls is no full scan."""
-    if scan.only_resource or scan.chosen:
+    """Remember the controls that a full scan covered; one of chosen controls is none."""
+    if scan.chosen:
         return
     seen = sorted({c.control for c in scan.coverage if c.status is not CoverageStatus.SKIPPED})
     connection.executemany(

@@ -31,10 +31,10 @@ MOST_THANKED = 5
 MOST_NAMED = 15  # of each part, in the thread
 _WHY: Mapping[str, str] = {
     QUIET: "{} came in quiet hours",
-    OVER: "{} were over the day's messages",
-    BELOW: "{} are below what is posted at once",
+    OVER: "{} came when the day's messages were used up",
+    BELOW: "{} below what is posted at once",
     GROUPED: "{} stood in a scan's summary",
-    STAGED: "{} are of a new control",
+    STAGED: "{} of a new control",
 }
 _ENDS: Mapping[str, str] = {
     Disposition.ACKNOWLEDGED: "acknowledgement",

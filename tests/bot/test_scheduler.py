@@ -78,3 +78,28 @@ def test_words_that_fail_do_not_stop_the_scheduler(store: Store) -> None:
     clock.now += timedelta(days=1)
     assert scheduler.tick(BERLIN)
     assert not scheduler.tick(BERLIN)
+
+
+def test_a_beat_that_breaks_is_told_and_the_next_one_comes(store: Store) -> None:
+    clock, beats = Clock(datetime(2026, 11, 2, 12, tzinfo=UTC)), []
+
+    def heart(began: datetime) -> None:
+        beats.append(began)
+        raise UsageError("the store is locked") if len(beats) == 1 else ZeroDivisionError
+
+    scheduler = Scheduler((), store, lambda _words: None, clock, heart)
+    clock.now += timedelta(minutes=1)
+    for _ in range(3):
+        scheduler.beat()
+    assert beats == [datetime(2026, 11, 2, 12, tzinfo=UTC)] * 3  # when the process began, not when it beats
+
+
+def test_it_beats_at_once_when_it_starts(store: Store) -> None:
+    """What fell due while no process ran is not left waiting for the first half minute."""
+    beats: list[datetime] = []
+    scheduler = Scheduler(
+        (), store, lambda _words: None, Clock(datetime(2026, 11, 2, 12, tzinfo=UTC)), beats.append
+    )
+    scheduler.start()
+    scheduler.stop()
+    assert len(beats) == 1

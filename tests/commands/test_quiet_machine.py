@@ -79,7 +79,7 @@ class Weeks:
     began: datetime = START
     links: set[tuple[int, str]] = field(default_factory=set)
     seq: int = 0
-    kept: int = 0
+    kept: set[tuple] = field(default_factory=set)
     first: bool = True
 
     def scan(self, failing: Failing, controls: int) -> None:
@@ -150,17 +150,20 @@ class Weeks:
                 "select pf.post, pf.finding from post_findings pf join posts p on p.id = pf.post where p.kind = 'control'"
             )
         }
+        waiting = set(self.rows("select id, finding, episode, at, why from unposted"))
         for _seq, finding, team, severity, exploited in fresh if not self.first else []:
-            kept = self.rows("select why from unposted where finding = ? and id > ?", finding, self.kept)
+            kept = [row for row in waiting - self.kept if row[1] == finding]
             made = {link for link in links - self.links if link[1] == finding}
             shown = {link for link in links if link[1] == finding}
+            if team == "":
+                continue  # nobody owns it, so no channel hears of it; it is counted as unowned
             if team == "web" and not kept and not shown:
                 assert severity != "critical" and not exploited  # no digest, and below its floor
                 continue
             assert len(kept) + len(made) <= 1, (finding, kept, made)
             assert kept or shown, (finding, team, severity)
         self.links = links
-        self.kept = self.rows("select coalesce(max(id), 0) from unposted")[0][0]
+        self.kept = waiting
         self.seq = self.rows("select coalesce(max(seq), 0) from events")[0][0]
         self.first = self.first and not fresh
 

@@ -84,6 +84,15 @@ def test_gaps_come_first_and_make_a_digest_only_when_they_are_new(channel: Chann
     assert _skipped(channel) == "nothing new, nothing due; the same gaps as before"
 
 
+def test_a_target_at_which_nobody_looked_is_not_called_checked(tmp_path: Path) -> None:
+    fresh = open_channel(tmp_path, scanned=False)
+    assert [gap[3] for gap in _read(fresh).gaps] == ["it was never scanned"]
+    fresh.see(verdict("a", PASS))
+    assert _read(fresh).gaps == ()
+    fresh.later(days=8)
+    assert [gap[3] for gap in _read(fresh).gaps] == ["its last full scan was on 02 Nov 2026"]
+
+
 def test_fixed_is_told_with_thanks_and_once(channel: Channel) -> None:
     channel.see(verdict("a"))
     _post(channel, "2026-11-02")

@@ -54,8 +54,15 @@ def test_one_resource_with_several_findings_beats_a_smaller_group() -> None:
 
 def test_a_fix_that_another_ate_into_is_counted_by_what_is_left() -> None:
     many = [_finding(f"b{at}", "s3.a") for at in range(5)]
-    fixes = biggest([*many, _finding("b0", "s3.b"), _finding("b0", "s3.c")], {})
-    assert _told(fixes) == [(CONTROL, 5, "b0"), (RESOURCE, 2, "b0")]
+    others = [_finding(name, "s3.z") for name in "xyz"]
+    fixes = biggest([*many, *others, _finding("b0", "s3.b"), _finding("b0", "s3.c")], {})
+    assert _told(fixes) == [(CONTROL, 5, "b0"), (CONTROL, 3, "x"), (RESOURCE, 2, "b0")]
+
+
+def test_a_change_that_is_part_of_an_earlier_fix_is_no_fix_again() -> None:
+    account = [_finding("account", control) for control in (BLOCK, "iam.a", "iam.b", "iam.c")]
+    fixes = biggest([*account, _finding("x"), _finding("y")], CLOSED)
+    assert _told(fixes) == [(RESOURCE, 4, "account"), (CONTROL, 2, "x")]
 
 
 def test_of_equals_one_change_comes_first_and_then_the_worst() -> None:

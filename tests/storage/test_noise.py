@@ -99,6 +99,7 @@ def test_what_is_raised_above_the_floor_is_posted_then_and_only_then(channel: Ch
     assert what(channel.draw()) == [("control", "s3.public")]
     channel.see(verdict("a", severity=HIGH))
     channel.draw()
+    channel.later(days=1)  # the message of the day before shows it, and is drawn again
     channel.see(verdict("a", severity=CRITICAL))
     assert len(channel.all("control")) == 1
 
@@ -168,6 +169,7 @@ def test_without_a_digest_what_came_at_night_is_posted_in_the_morning(channel: C
     channel.routes["payments"] = replace(PAYMENTS, quiet=NIGHT, cap=3, digest=False)
     _at(channel, 22)
     channel.see(verdict("a"), verdict("low", severity=LOW))
+    assert [why for *_rest, why in _waiting(channel)] == ["quiet"]
     _release(channel)
     assert channel.draw() == []
     _at(channel, 7, day=4)
@@ -185,6 +187,7 @@ def test_without_a_digest_what_settled_itself_at_night_is_not_told(channel: Chan
     _at(channel, 9, day=4)
     _release(channel)
     assert channel.draw() == []
+    assert _waiting(channel) == []
 
 
 def test_without_a_digest_the_cap_lets_the_rest_come_day_by_day(channel: Channel) -> None:

@@ -60,7 +60,7 @@ def test_it_tells_the_gaps_first_and_everything_in_about_fifteen_lines(stage: St
         "Digest for payments, Monday 23 November",
         "Not checked: 1 check with gaps.",
         "kms:ListKeys is refused. Add it to Patrol's role.",
-        "New: 1 (1 low) (1 are below what is posted at once; 3 were posted already).",
+        "New: 1 (1 low) (1 below what is posted at once; 3 were posted already).",
         "Fixed: 1.",
         "Running out: 1 acknowledgement.",
         "Due: 2 in the next 7 days.",
