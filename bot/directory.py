@@ -26,6 +26,7 @@ CHANNELS = "roles given to channels"
 PAGE = 1000  # the most that Slack gives at once
 MOST_PAGES = 100  # a channel of more people than that holds no role
 GONE = ("no_such_subteam", "subteam_not_found")
+STRANGER = ("user_not_found", "user_not_visible")
 NAMES = "people's names in histories"
 
 
@@ -37,7 +38,8 @@ class Directory:
         now: Callable[[], datetime], workspace: str = "",
     ) -> None:  # fmt: skip
         """`workspace` is the one that `slack` speaks to, where several are served: it is asked about its own."""
-        self._organisation, self._store, self._slack = organisation, store, slack
+        self._configured = self._organisation = organisation
+        self._store, self._slack = store, slack
         self._features, self._now, self._workspace = features, now, workspace
         self._lock = Lock()
 
@@ -49,19 +51,24 @@ class Directory:
     def refresh_groups(self) -> None:
         """Ask Slack who is in each configured group and channel. What cannot be read keeps whom it had.
 
+        Where several workspaces are served, those of security and the admins whom this one does not know are left
+        out of its picture: nobody here needs to read their ids.
+
         A group that was deleted loses them. Of a channel that is not to be found nobody can tell whether it was
         deleted or is private without us, so it keeps them.
         """
         found = dict(self._organisation.groups)
+        strangers = {one for one in self._central() if not self._knows(one)}
         refusals: dict[str, list[str]] = defaultdict(list)
-        asked = sorted(_holders(self._organisation, self._workspace))
+        asked = sorted(_holders(self._configured, self._workspace))
         for holder in asked:
             try:
                 found[holder] = self._members(holder)
             except Refused as refused:
                 if refused.code in GONE:
                     found.pop(holder, None)
-                    if self._workspace and _everywhere(self._organisation, holder):
+                    if self._workspace and _everywhere(self._configured, holder):
+                        strangers.add(holder)
                         continue  # a group of security's is known in one of several workspaces
                 refusals[_feature(holder)].append(f"{holder}: {refused}")
             except SlackError as error:
@@ -72,7 +79,27 @@ class Directory:
             else:
                 self._features.restore(feature)
         with self._lock:
-            self._organisation = replace(self._organisation, groups=found)
+            self._organisation = replace(
+                self._configured, groups=found, security=_without(self._configured.security, strangers),
+                admin=_without(self._configured.admin, strangers),
+            )  # fmt: skip
+
+    def _central(self) -> set[str]:
+        """The people who are security or admin in every workspace that is served."""
+        if not self._workspace:
+            return set()
+        return {one for one in (*self._configured.security, *self._configured.admin) if one.startswith(("U", "W"))}
+
+    def _knows(self, person: str) -> bool:
+        """False where Slack says that there is no such person in this workspace."""
+        try:
+            self._slack.call("users.info", user=person)
+        except Refused as refused:
+            return refused.code not in STRANGER
+        except SlackError as error:
+            event(log, "person.unread", level=logging.WARNING, person=person, error=error)
+            return person in (*self._organisation.security, *self._organisation.admin)
+        return True
 
     def _members(self, holder: str) -> frozenset[str]:
         if holder.startswith("S"):
@@ -100,7 +127,7 @@ class Directory:
         try:
             user = self._slack.call("users.info", user=person).get("user") or {}
         except Refused as refused:
-            if refused.code != "user_not_found":
+            if refused.code not in STRANGER:
                 self._features.narrow(NAMES, str(refused))
             return
         except SlackError as error:
@@ -111,6 +138,10 @@ class Directory:
         if name:
             with self._store.write() as connection:
                 meet(connection, person, str(name)[:80], str(user.get("tz") or "UTC"), now)
+
+
+def _without(listed: tuple[str, ...], strangers: set[str]) -> tuple[str, ...]:
+    return tuple(one for one in listed if one not in strangers)
 
 
 def _everywhere(organisation: Organisation, holder: str) -> bool:

@@ -2,16 +2,17 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from bot.messages.words import count
-from bot.settings import Settings, slack_tokens
+from bot.settings import Settings, missing_tokens
+from bot.settings_workspaces import Workspace, wrong_workspace
 from bot.slack import METHODS, Refused, Slack, SlackError, web_client
 from commands.model import Scanner
 from commands.routing import unknown_owners
-from scanners.errors import ConfigError, PatrolError, StoreError
+from scanners.errors import PatrolError, StoreError
 from scanners.model import CoverageStatus, Scan, Target
 from storage.ledger import verify
 from storage.store import Store
@@ -73,12 +74,21 @@ def _store(settings: Settings) -> Iterator[Check]:
 
 
 def _slack(settings: Settings, now: Callable[[], datetime], *, http: bool) -> Iterator[Check]:
-    try:
-        slack_tokens(settings, http=http)
-    except ConfigError as error:
-        yield from (Check(BAD, "tokens", line) for line in str(error).splitlines())
+    """Each workspace that is served by itself: what is wrong in one says nothing of the others."""
+    for workspace in settings.served:
+        where = f" in {workspace.id}" if workspace.id else ""
+        for check in _workspace(settings, workspace, now, http=http):
+            yield replace(check, subject=check.subject + where)
+
+
+def _workspace(
+    settings: Settings, workspace: Workspace, now: Callable[[], datetime], *, http: bool
+) -> Iterator[Check]:
+    missing = missing_tokens(workspace, http=http)
+    yield from (Check(BAD, "tokens", line) for line in missing)
+    if missing:
         return
-    slack = Slack(web_client(settings.bot_token, settings.slack_api_url))
+    slack = Slack(web_client(workspace.bot_token, workspace.api_url))
     try:
         who, headers = slack.ask("auth.test")
     except Refused as refused:
@@ -87,12 +97,15 @@ def _slack(settings: Settings, now: Callable[[], datetime], *, http: bool) -> It
     except SlackError as error:
         yield Check(BAD, "Slack", f"{error} Check the network and SLACK_API_URL.")
         return
+    if workspace.id and who.get("team_id") != workspace.id:
+        yield Check(BAD, "tokens", str(wrong_workspace(workspace, str(who.get("team_id") or ""))))
+        return
     yield Check(OK, "tokens", f"Slack knows us as {who.get('user')} in {who.get('team')}.")
     yield from _scopes(headers)
     yield from _clock(headers, now())
     if not http:
-        yield _socket(slack, settings)
-    yield from _channels(slack, settings)
+        yield _socket(slack, workspace)
+    yield from _channels(slack, settings, workspace)
 
 
 def _scopes(headers: dict[str, str]) -> Iterator[Check]:
@@ -123,18 +136,18 @@ def _clock(headers: dict[str, str], now: datetime) -> Iterator[Check]:
         yield Check(OK, "clock", "This clock agrees with Slack's.")
 
 
-def _socket(slack: Slack, settings: Settings) -> Check:
+def _socket(slack: Slack, workspace: Workspace) -> Check:
     try:
-        slack.call(APP_LEVEL, app_token=settings.app_token)
+        slack.call(APP_LEVEL, app_token=workspace.app_token)
     except SlackError as error:
         mend = "Make an app-level token with connections:write and switch Socket Mode on."
         return Check(BAD, "Socket Mode", f"{error} {mend}")
     return Check(OK, "Socket Mode", "Slack gives us a connection.")
 
 
-def _channels(slack: Slack, settings: Settings) -> Iterator[Check]:
+def _channels(slack: Slack, settings: Settings, workspace: Workspace) -> Iterator[Check]:
     for team in settings.organisation.teams:
-        if not team.channel:
+        if not team.channel or (workspace.id and team.workspace not in ("", workspace.id)):
             continue
         try:
             channel = slack.call("conversations.info", channel=team.channel).get("channel") or {}

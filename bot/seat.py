@@ -14,7 +14,7 @@ from bot.features import Features
 from bot.followups import Followups
 from bot.logs import event
 from bot.sender import Sender
-from bot.settings_workspaces import Workspace
+from bot.settings_workspaces import Workspace, wrong_workspace
 from bot.slack import Refused, Slack, SlackError, web_client
 from commands.model import Scanner
 from commands.people import Organisation
@@ -60,10 +60,7 @@ class Seat:
         who = self._who_am_i(stop)
         self.team = str(who.get("team_id") or "")
         if self.workspace.id and self.team != self.workspace.id:
-            raise CredentialError(
-                f"{self.workspace.bot_token_name} is the token of {self.team or 'another workspace'}, not of"
-                f" {self.workspace.id}. Nothing was sent. Set the right token, or mend [[workspace]] id."
-            )
+            raise wrong_workspace(self.workspace, self.team)
         self.known = AuthorizeResult(
             enterprise_id=who.get("enterprise_id"),
             team_id=who.get("team_id"),

@@ -110,21 +110,24 @@ def problems(text: str, name: str) -> list[str]:
 
 def slack_tokens(settings: Settings, *, http: bool = False) -> None:
     """See that what Slack needs is there, for every workspace. Raises ConfigError that says where to find it."""
-    missing = []
-    for workspace in settings.served:
-        have = [(workspace.bot_token_name, "SLACK_BOT_TOKEN", workspace.bot_token)]
-        if http:
-            have.append((workspace.signing_secret_name, "SLACK_SIGNING_SECRET", workspace.signing_secret))
-        else:
-            have.append((workspace.app_token_name, "SLACK_APP_TOKEN", workspace.app_token))
-        where = f" in workspace {workspace.id}" if workspace.id else ""
-        missing += [
-            f"{name} is not set. It is {_TOKENS[kind][1]} of the Slack app{where}."
-            for name, kind, value in have
-            if not value
-        ]
+    missing = [line for workspace in settings.served for line in missing_tokens(workspace, http=http)]
     if missing:
         raise ConfigError("\n".join(missing))
+
+
+def missing_tokens(workspace: Workspace, *, http: bool = False) -> list[str]:
+    """One line for each token of the workspace that is not set."""
+    have = [(workspace.bot_token_name, "SLACK_BOT_TOKEN", workspace.bot_token)]
+    if http:
+        have.append((workspace.signing_secret_name, "SLACK_SIGNING_SECRET", workspace.signing_secret))
+    else:
+        have.append((workspace.app_token_name, "SLACK_APP_TOKEN", workspace.app_token))
+    where = f" in workspace {workspace.id}" if workspace.id else ""
+    return [
+        f"{name} is not set. It is {_TOKENS[kind][1]} of the Slack app{where}."
+        for name, kind, value in have
+        if not value
+    ]
 
 
 def _text(path: Path) -> str:

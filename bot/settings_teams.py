@@ -36,6 +36,7 @@ def read_organisation(tables: Tables, workspaces: tuple[str, ...]) -> tuple[Orga
         for (place, entry), name in zip(entries, names, strict=True)
     ]
     _aliases(tables, [place for place, _entry in entries], teams)
+    _channels(tables, [place for place, _entry in entries], teams)
     found = Organisation(tuple(teams), (), security, admin, workspaces=workspaces)
     targets, codeowned = _targets(tables, found)
     return replace(found, targets=targets, routing=_routing(tables, found)), codeowned
@@ -113,6 +114,16 @@ def _aliases(tables: Tables, places: Sequence[str], teams: Sequence[Team]) -> No
                 tables.wrong(
                     f"{place}.aliases", f"{values.shown(alias)} is {holder} already. Take one of them out."
                 )
+
+
+def _channels(tables: Tables, places: Sequence[str], teams: Sequence[Team]) -> None:
+    """A channel that two workspaces share would show the one's findings to the other's people."""
+    first: dict[str, tuple[str, str]] = {}
+    for place, team in zip(places, teams, strict=True):
+        before, workspace = first.setdefault(team.channel, (place, team.workspace)) if team.channel else ("", "")
+        if before and workspace != team.workspace:
+            told = f"{values.shown(team.channel)} is the channel of {before}, in another workspace. Give each its own."
+            tables.wrong(f"{place}.channel", told)
 
 
 def _targets(tables: Tables, organisation: Organisation) -> tuple[tuple[Target, ...], Codeowned]:

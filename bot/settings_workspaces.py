@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from bot import settings_ids as ids
 from bot.settings_tables import Table, Tables
 from bot.settings_values import api_url, shown
+from scanners.errors import CredentialError
 
 KEYS = ("id", "bot_token", "app_token", "signing_secret", "api_url")
 
@@ -35,6 +36,14 @@ class Workspace:
             signing_secret=environ.get(self.signing_secret_name, ""),
             api_url=self.api_url or slashed(environ.get("SLACK_API_URL", "")),
         )
+
+
+def wrong_workspace(workspace: Workspace, team: str) -> CredentialError:
+    """What to say where the token is that of `team`, the id that Slack gave."""
+    return CredentialError(
+        f"{workspace.bot_token_name} is the token of {team or 'another workspace'}, not of {workspace.id}. Nothing was"
+        " sent. Set the right token, or mend [[workspace]] id."
+    )
 
 
 def slashed(url: str) -> str:

@@ -82,8 +82,8 @@ def _act(
 
 def publish(connection: Connection, context: Context, events: Sequence[Event], now: datetime) -> None:
     """The posts that `events` change, in the same transaction."""
-    posts.plan(connection, events, context.organisation.route, now)
-    ask_again(connection, events, context.organisation.route, now)
+    posts.plan(connection, events, context.whole.route, now)
+    ask_again(connection, events, context.whole.route, now)
 
 
 def seen(arguments: Arguments) -> int | None:

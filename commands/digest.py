@@ -106,16 +106,16 @@ def _read(context: Context, connection: Connection, team: Team, day: str, now: d
         connection, team.name, day, now,
         targets=[target.name for target in organisation.targets if target.owner == team.name],
         digest=team.digest is not None,
-        known=[one.name for one in organisation.teams] if home else None,
+        known=[one.name for one in context.whole.teams] if home else None,
     )  # fmt: skip
 
 
 def _team(context: Context, arguments: Arguments) -> Team:
     """The team that was named, else the channel's, else the person's own. Private teams are nobody else's business."""
-    teams = [t for t in context.organisation.teams if context.sees is None or t.name in context.sees]
+    teams = context.organisation.teams
     if arguments.words:
         named = context.organisation.named(arguments.words[0])
-        if named in teams and named is not None:
+        if named is not None:
             return named
         found = one_of(arguments.words[0], [team.name for team in teams], "team")
         return next(team for team in teams if team.name == found)

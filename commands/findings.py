@@ -34,7 +34,7 @@ def run(context: Context, arguments: Arguments) -> Reply:
         _index(context)
     with context.store.read() as connection:
         severities, found = counted_page(connection, wanted, now, limit=limit, offset=offset)
-        never = not last_scans(connection)
+        never = not any(context.sees_target(line.target) for line in last_scans(connection))
     words = filter_words(arguments.filters)
     selection = _selected(context, arguments, wanted, found) if "select" in arguments.options else None
     return FindingList(
@@ -134,8 +134,7 @@ def _word(word: str) -> str:
 
 
 def _team(context: Context, name: str) -> str:
-    sees = context.sees
-    known = [team.name for team in context.organisation.teams if sees is None or team.name in sees]
+    known = [team.name for team in context.organisation.teams]
     if name == UNOWNED and name not in known:
         return ""
     if name in known or not known:

@@ -30,5 +30,5 @@ def tick(context: Context) -> bool:
 
 def _loose(context: Context) -> list[Route]:
     """The routes of teams that have no digest to put things off to."""
-    found = (context.organisation.route(team.name) for team in context.organisation.teams)
+    found = (context.whole.route(team.name) for team in context.whole.teams)
     return [route for route in found if route is not None and not route.digest]

@@ -41,8 +41,13 @@ class Context:
     """Everything a command may touch. `face` is "slack", "terminal" or "schedule".
 
     `problems` tells what of Patrol itself does not work now, one line each. `workspace` is the id of the
-    Slack workspace that asks, "" where there is but one, or none. `sees` is the teams whose findings the actor
-    may see, None for all: every question that the actor asks of the store carries it.
+    Slack workspace that asks, "" where there is but one, or none.
+
+    The walls between teams and workspaces are drawn here, for every face: `sees` is the teams whose findings the
+    actor may see (None for all; one that is given can only narrow it), and every question to the store carries it.
+    `organisation` holds no team and no target beyond that, so that what one may not see is not named, listed or
+    found by its name. `whole` is the configuration with nothing left out: for what Patrol does by itself (routing,
+    posts, jobs), and never for words that the actor types or reads.
     """
 
     store: Store
@@ -55,6 +60,20 @@ class Context:
     problems: Callable[[], tuple[str, ...]] = no_problems
     workspace: str = ""
     sees: frozenset[str] | None = None
+    whole: Organisation = field(default_factory=Organisation)
+
+    def __post_init__(self) -> None:
+        """Narrow what was given to what the actor may see; doing it twice changes nothing."""
+        whole = self.organisation if self.whole == Organisation() else self.whole
+        visible = whole.visible(self.actor, self.workspace)
+        sees = self.sees if visible is None else visible if self.sees is None else visible & self.sees
+        object.__setattr__(self, "whole", whole)
+        object.__setattr__(self, "sees", sees)
+        object.__setattr__(self, "organisation", whole.seen_by(sees))
+
+    def sees_target(self, name: str) -> bool:
+        """True where the actor may know how a target's scans went: its owner's people, by the same walls."""
+        return self.sees is None or self.organisation.target(name) is not None
 
 
 @dataclass(frozen=True, slots=True)

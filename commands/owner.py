@@ -19,7 +19,7 @@ from storage.decisions import decide
 from storage.model import Event, Finding
 from storage.owners import NOT_MINE, REASSIGNED, Owner
 from storage.pictures import Connection
-from storage.queries import find_one
+from storage.queries import find_one, team_scope
 from storage.rows import load_findings
 
 Choice = Callable[[Finding, Owner | None], Owner]
@@ -67,12 +67,13 @@ def not_mine(context: Context, arguments: Arguments) -> Reply:
 
 def _next(context: Context, finding: Finding, refused: set[str]) -> str:
     """The first owner by the rules that has not said "not mine"; "" where every one has."""
-    organisation = context.organisation
+    organisation = context.whole
     thing = Resource(
         finding.resource_type, finding.resource, finding.resource_id, finding.region, finding.tags
     )
     found = candidates(organisation, organisation.target(finding.target), thing)
-    return next((team for team in found if team and team not in refused), "")
+    known = [team.name for team in context.organisation.teams]
+    return next((team for team in found if team in known and team not in refused), "")
 
 
 def _hand_over(context: Context, arguments: Arguments, verb: str, why: str, choose: Choice) -> Reply:
@@ -95,10 +96,12 @@ def _move(
     before: Owner | None, why: str, now: datetime,
 ) -> list[str]:  # fmt: skip
     """Every finding of the resource goes along; the one that was named comes first."""
+    scope, teams = team_scope("f.team", context.sees)
     others = load_findings(
         connection,
-        "f.resource = ? and f.id <> ? and f.team <> ? and f.detection = 'present' and not f.out_of_scope",
-        finding.resource, finding.id, owner.team,
+        "f.resource = ? and f.id <> ? and f.team <> ? and f.detection = 'present' and not f.out_of_scope"
+        f" and {scope}",
+        finding.resource, finding.id, owner.team, *teams,
     )  # fmt: skip
     batch = uuid.uuid4().hex if others else ""
 

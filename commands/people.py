@@ -1,7 +1,7 @@
 """Who people are and what they may do. Checked on the server for every command and every click."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time
 from enum import StrEnum
 
@@ -73,7 +73,7 @@ class Team:
         """Where this team's findings go."""
         return Route(
             self.name, self.channel, self.realtime, self.timezone, self.quiet, self.posts_per_day,
-            self.digest is not None, self.private,
+            self.digest is not None, self.private, self.workspace,
         )  # fmt: skip
 
 
@@ -191,6 +191,24 @@ class Organisation:
         if not self.workspaces or (everywhere and workspace in ("", self._home())):
             found.add("")
         return frozenset(found)
+
+    def within_walls(self, team: str, owner: str) -> bool:
+        """True where `team` is configured, and in the workspace of the team `owner`, where several are served."""
+        found, home = self.team(team), self.team(owner)
+        return found is not None and (not self.workspaces or home is None or found.workspace == home.workspace)
+
+    def seen_by(self, sees: frozenset[str] | None) -> "Organisation":
+        """Without the teams, and the targets of teams, that are not in `sees` (None: nothing is left out).
+
+        "" in `sees` stands for the targets that no team owns.
+        """
+        if sees is None:
+            return self
+        return replace(
+            self,
+            teams=tuple(team for team in self.teams if team.name in sees),
+            targets=tuple(target for target in self.targets if target.owner in sees),
+        )
 
     def _sees(self, person: Person, team: Team, workspace: str) -> bool:
         if self.workspaces and workspace and team.workspace != workspace:

@@ -31,7 +31,7 @@ def run(context: Context, arguments: Arguments) -> Reply:
             raise RefusedError(
                 f"Nothing waits in {target.name}: no closings are held. `status` shows what waits."
             )
-        posts.plan(connection, done.events, context.organisation.route, now)
+        posts.plan(connection, done.events, context.whole.route, now)
         posts.touch_holds(connection, done.scopes)
         still = count_by(connection, Filter(target=target.name, sees=context.sees), now, "severity")
         held = tuple(hold for hold in waiting(connection) if hold.target == target.name)

@@ -28,10 +28,11 @@ def owner_of(
 
     `remembered` maps a resource, as the store writes its ARN, to the team that people said ("not mine",
     "reassign"); "" there means that every team said "not mine", and is kept. A word of theirs or a tag whose team
-    is not configured (any more) is passed over: a finding must not end where nobody looks.
+    is not configured (any more) is passed over: a finding must not end where nobody looks. Neither they nor a
+    CODEOWNERS file carry a resource into another workspace than the target's owner's; only patrol.toml does.
     """
     said = remembered.get(storable(resource.arn)) if remembered else None
-    if said is not None and (not said or organisation.team(said)):
+    if said is not None and (not said or organisation.within_walls(said, target.owner)):
         return said
     return next(_answers(organisation, target, resource), "")
 
@@ -43,12 +44,14 @@ def candidates(organisation: Organisation, target: Target | None, resource: Reso
 
 def _answers(organisation: Organisation, target: Target | None, resource: Resource) -> Iterator[str]:
     """One by one, so that what is not needed is not looked up."""
-    yield from _by_tags(organisation, resource)
+    owner = target.owner if target else ""
+    yield from (team for team in _by_tags(organisation, resource) if organisation.within_walls(team, owner))
     ruled = organisation.routing.ruled(place(resource))
     if ruled:
         yield ruled
     if target:
-        yield from _by_codeowners(organisation, target, resource)
+        found = _by_codeowners(organisation, target, resource)
+        yield from (team for team in found if organisation.within_walls(team, owner))
     if target and target.owner:
         yield target.owner
     if organisation.routing.default:

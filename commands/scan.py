@@ -85,19 +85,19 @@ def keep(context: Context, target: Target, scan: Scan) -> ScanDone:
         remembered = owners.remembered(connection)
 
         def owner_of(verdict: Verdict) -> str:
-            return routing.owner_of(context.organisation, target, verdict.resource, remembered)
+            return routing.owner_of(context.whole, target, verdict.resource, remembered)
 
         save_target(connection, target)
         lapsed = settle(connection, now)
         outcome = reconcile(connection, scan, owner_of, now)
         posts.plan(
-            connection, [*lapsed, *outcome.events], context.organisation.route, now,
+            connection, [*lapsed, *outcome.events], context.whole.route, now,
             scan="" if scan.only_resource else scan.id, first=outcome.first,
             closes=catalogue.closes() if outcome.first else None,
         )  # fmt: skip
-        ask_again(connection, lapsed, context.organisation.route, now)
-        ask_leads(connection, outcome.events, context.organisation.route, context.organisation.leads, now)
-        posts.report_health(connection, scan, context.organisation.route(target.owner), now, outcome)
+        ask_again(connection, lapsed, context.whole.route, now)
+        ask_leads(connection, outcome.events, context.whole.route, context.whole.leads, now)
+        posts.report_health(connection, scan, context.whole.route(target.owner), now, outcome)
         line = scan_line(connection, scan.id)
         assert line is not None, "a scan that was just recorded is there"
         still = count_by(connection, Filter(target=target.name, sees=context.sees), now, "severity")

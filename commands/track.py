@@ -1,6 +1,7 @@
 """`track`: something that no scan can see becomes a finding, with an owner and a date."""
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from commands import catalogue
@@ -14,7 +15,9 @@ from commands.start import link_of
 from scanners.errors import UsageError
 from scanners.model import Severity
 from storage.manual import Tracked, identity, track
+from storage.pictures import views_of
 from storage.queries import find_one
+from storage.rows import load_findings
 from storage.rules import due_date
 
 LONGEST = 200
@@ -40,6 +43,11 @@ def run(context: Context, arguments: Arguments) -> Reply:
         f"manual/{context.workspace or 'local'}", said,
     )  # fmt: skip
     with context.store.write() as connection:
+        if load_findings(connection, "f.id = ?", identity(tracked)) and not views_of(
+            connection, [identity(tracked)], now, sees=context.sees
+        ):
+            # Others track the same, and the actor may not know it: it is no reason to refuse.
+            tracked = replace(tracked, locus=team)
         events = track(connection, tracked, context.actor.id, now, context.actor.behind)
         publish(connection, context, events, now)
         view = find_one(connection, identity(tracked), now, sees=None)

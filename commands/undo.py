@@ -1,12 +1,15 @@
 """`undo`: take back one's own last action, for five minutes."""
 
+from datetime import datetime
+
 from commands import catalogue
 from commands.decide import publish
 from commands.model import Arguments, Command, Context
 from commands.people import Role
 from commands.reply import Decided, Reply
+from storage.pictures import Connection
 from storage.queries import find_one
-from storage.undo import last_action, undo
+from storage.undo import given_away, last_action, undo
 
 _WORDS = {
     "acknowledged": "your acknowledgement", "started": "your start of work", "snoozed": "your snooze",
@@ -19,12 +22,8 @@ def run(context: Context, arguments: Arguments) -> Reply:
     """The newest action of the actor, on the finding named or anywhere."""
     now = context.now()
     with context.store.write() as connection:
-        identity = (
-            find_one(connection, arguments.words[0], now, sees=context.sees).finding.id
-            if arguments.words
-            else ""
-        )
-        actions = last_action(connection, context.actor.id, now, identity)
+        identity = _named(connection, context, arguments.words[0], now) if arguments.words else ""
+        actions = last_action(connection, context.actor.id, now, identity, sees=context.sees)
         events = undo(connection, actions, context.actor.id, now, context.actor.behind)
         publish(connection, context, events, now)
         views = [find_one(connection, action.finding, now, sees=None) for action in actions]
@@ -32,6 +31,12 @@ def run(context: Context, arguments: Arguments) -> Reply:
     message = f"Taken back: {_WORDS[str(actions[0].kind)]}{more}. It is as it was before."
     title = catalogue.title(views[0].finding.control)
     return Decided(message, views[0], title, now, others=tuple(views[1:]), undoable=False)
+
+
+def _named(connection: Connection, context: Context, word: str, now: datetime) -> str:
+    """The finding that the word means: one that is seen, or that the actor has just given away."""
+    own = given_away(connection, word, context.actor.id, now, sees=context.sees)
+    return own or find_one(connection, word, now, sees=context.sees).finding.id
 
 
 COMMAND = Command(

@@ -72,7 +72,7 @@ def _check(context: Context, job: Job, progress: Progress | None, cancel: StopSi
 
 
 def _target(context: Context, name: str) -> Target:
-    found = context.organisation.target(name)
+    found = context.whole.target(name)
     if found is None:
         raise PatrolError(
             f"The target {name} is no longer in patrol.toml. Add it again, or retire its findings."
@@ -92,7 +92,7 @@ def _could_not_check(context: Context, job: Job, reason: str) -> None:
         if not claim_waits(connection, job.subject):
             return  # answered meanwhile by another scan
         event = Event(now, Kind.INCONCLUSIVE, job.subject, "scan", {"reason": reason, "scan": ""})
-        posts.plan(connection, record(connection, [event]), context.organisation.route, now)
+        posts.plan(connection, record(connection, [event]), context.whole.route, now)
         say_unchecked(connection, job.subject, reason)
 
 

@@ -25,7 +25,8 @@ CONTROL = "manual.tracked"
 class Tracked:
     """What is to be tracked. `subject` is its identity (a message's address), `words` what people see.
 
-    `evidence` is kept beside it: who said it where. `scope` is "manual/<workspace or local>".
+    `evidence` is kept beside it: who said it where. `scope` is "manual/<workspace or local>". `locus` sets it apart
+    from what others track of the same message, unseen by whoever tracks this.
     """
 
     subject: str
@@ -35,6 +36,7 @@ class Tracked:
     due: datetime
     scope: str = "manual/local"
     evidence: Mapping[str, Json] = field(default_factory=dict)
+    locus: str = ""
 
 
 def is_manual(finding: Finding) -> bool:
@@ -44,7 +46,7 @@ def is_manual(finding: Finding) -> bool:
 
 def identity(tracked: Tracked) -> str:
     """The finding's id: the same message tracked twice is one finding."""
-    return finding_id(CONTROL, tracked.scope, storable(tracked.subject), "")
+    return finding_id(CONTROL, tracked.scope, storable(tracked.subject), tracked.locus)
 
 
 def track(
@@ -59,7 +61,7 @@ def track(
     evidence = dict(tracked.evidence)
     data = {
         "control": CONTROL, "scope": tracked.scope, "target": TARGET, "resource": storable(tracked.subject),
-        "resource_id": storable(tracked.words), "resource_type": TARGET, "region": "", "locus": "",
+        "resource_id": storable(tracked.words), "resource_type": TARGET, "region": "", "locus": tracked.locus,
         "severity": str(tracked.severity), "team": tracked.team, "version": "1", "tags": {},
         "evidence": evidence, "scan": "", "due": iso(tracked.due),
     }  # fmt: skip

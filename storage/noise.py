@@ -47,6 +47,7 @@ class Route:
     cap: int = 20
     digest: bool = True
     private: bool = False
+    workspace: str = ""
 
 
 Routing = Callable[[str], Route | None]

@@ -83,11 +83,16 @@ def soonest_due(
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Where a finding went that a message showed; `hidden` where that team is private."""
+    """Where a finding went that a message showed; `hidden` where the message's channel may not know that team."""
 
     team: str
     resource: str
     hidden: bool
+
+    @property
+    def whither(self) -> str:
+        """ "to web", "to nobody", or "away" where no more may be said."""
+        return "away" if self.hidden else f"to {self.team or 'nobody'}"
 
 
 def moved_away(connection: Connection, post: int) -> dict[str, Moved]:

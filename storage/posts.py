@@ -96,14 +96,18 @@ def _linked(connection: sqlite3.Connection, event: Event, routing: Routing) -> l
         if row["team"] == row["owner"]:
             found.append((row["post"], False))
         elif moved:
-            route = routing(row["owner"])
-            hidden = bool(route and route.private)
+            hidden = bool(row["owner"]) and _walled(routing(row["owner"]), routing(row["team"]))
             connection.execute(
                 "update post_findings set hidden = ? where post = ? and finding = ?",
                 (int(hidden), row["post"], event.finding),
             )
             found.append((row["post"], hidden))
     return found
+
+
+def _walled(to: Route | None, before: Route | None) -> bool:
+    """True where a channel must not name the team that a finding went to; it may be such a team where nobody can tell."""
+    return to is None or to.private or (before is not None and before.workspace != to.workspace)
 
 
 def _touch_asks(connection: sqlite3.Connection, findings: list[str]) -> None:

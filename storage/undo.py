@@ -1,5 +1,6 @@
 """Taking back one's own last action, for five minutes. The ledger keeps both; the finding is as it was before."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,6 +12,7 @@ from storage.decisions import settle, told
 from storage.ledger import event_of, history
 from storage.model import Detection, Event, Finding, Kind, short
 from storage.owners import taken_back
+from storage.queries import Sees
 from storage.reconcile import record
 from storage.rows import load_findings
 from storage.rules import UNDO_WITHIN
@@ -23,22 +25,27 @@ NOTHING = "There is nothing of yours from the last five minutes to take back"
 
 
 def last_action(
-    connection: sqlite3.Connection, actor: str, now: datetime, finding_id: str = ""
+    connection: sqlite3.Connection, actor: str, now: datetime, finding_id: str = "", *, sees: Sees
 ) -> list[Event]:
     """The newest action of `actor` that can still be taken back (all of it, where it was a bulk action).
 
-    Raises RefusedError where there is none within five minutes.
+    `finding_id` is a whole id. Of findings that `sees` leaves out nothing is taken back, but for what the actor gave
+    away themselves: the finding was theirs to see until then. Raises RefusedError where there is none within five minutes.
     """
     marks = ", ".join(f"'{kind}'" for kind in UNDOABLE)
+    seen = None if sees is None else json.dumps(sorted(sees))
     recent = [
         event_of(row)
         for row in connection.execute(
             # The clock and scans are left out in words too: only then is the index of people's events used.
-            "select e.* from events e where e.actor = ?1 and e.actor not in ('scan', 'clock')"  # noqa: S608
+            "select e.* from events e join findings f on f.id = e.finding"  # noqa: S608
+            " where e.actor = ?1 and e.actor not in ('scan', 'clock')"
             f" and e.at >= ?2 and e.kind in ({marks})"
+            " and (?3 is null or iif(e.kind = 'owner_changed', json_extract(e.data, '$.from'), f.team)"
+            " in (select value from json_each(?3)))"
             " and not exists (select 1 from events u where u.finding = e.finding and u.kind = 'undone'"
             " and json_extract(u.data, '$.undoes') = e.seq) order by e.seq desc",
-            (actor, iso(now - UNDO_WITHIN)),
+            (actor, iso(now - UNDO_WITHIN), seen),
         )
     ]
     newest = next((event for event in recent if not finding_id or event.finding == finding_id), None)
@@ -47,6 +54,17 @@ def last_action(
         raise RefusedError(f"{NOTHING}{about}.")
     batch = newest.data.get("batch")
     return [event for event in recent if event.data.get("batch") == batch] if batch else [newest]
+
+
+def given_away(connection: sqlite3.Connection, start: str, actor: str, now: datetime, *, sees: Sees) -> str:
+    """The whole id that starts with `start`, where the actor just gave that finding away; "" else."""
+    wanted = "pf1_" + start.strip().removeprefix("pf1_").lower()
+    try:
+        own = last_action(connection, actor, now, sees=sees)
+    except RefusedError:
+        return ""
+    found = {event.finding for event in own if event.kind is Kind.OWNER_CHANGED}
+    return next((one for one in found if one.startswith(wanted) and len(wanted) >= len("pf1_") + 4), "")
 
 
 def undo(

@@ -1,6 +1,8 @@
 """The chat workspaces that Patrol has introduced itself to: where a link to one of its messages begins."""
 
+import json
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime
 
 from storage.clock import iso
@@ -15,19 +17,27 @@ def keep(connection: sqlite3.Connection, identity: str, name: str, url: str, now
     )
 
 
-def link_of(connection: sqlite3.Connection, finding: str, workspace: str = "") -> str:
+def link_of(
+    connection: sqlite3.Connection, finding: str, workspace: str = "",
+    channels: Mapping[str, str] | None = None,
+) -> str:  # fmt: skip
     """The address of the newest message that shows the finding, "" where there is none.
 
-    Without `workspace` the one that Patrol met last is meant.
+    Without `workspace` the one that Patrol met last is meant. `channels` are those in which a message counts,
+    with the id of the workspace that each is in ("" where there is but one); None: all of them.
     """
-    home = connection.execute(
-        "select url from workspaces where ?1 in ('', id) order by seen_at desc limit 1", (workspace,)
-    ).fetchone()
     post = connection.execute(
-        "select p.channel, p.ts from posts p join post_findings pf on pf.post = p.id"
-        " where pf.finding = ? and p.ts <> '' order by p.id desc limit 1",
-        (finding,),
+        "select p.channel, p.ts from posts p join post_findings pf on pf.post = p.id where pf.finding = ?1"
+        " and p.ts <> '' and (?2 is null or p.channel in (select key from json_each(?2)"
+        " where ?3 = '' or value in ('', ?3))) order by p.id desc limit 1",
+        (finding, None if channels is None else json.dumps(dict(channels)), workspace),
     ).fetchone()
-    if home is None or post is None or not home["url"]:
+    if post is None:
+        return ""
+    place = workspace or (channels or {}).get(post["channel"], "")
+    home = connection.execute(
+        "select url from workspaces where ?1 in ('', id) order by seen_at desc limit 1", (place,)
+    ).fetchone()
+    if home is None or not home["url"]:
         return ""
     return f"{home['url'].rstrip('/')}/archives/{post['channel']}/p{post['ts'].replace('.', '')}"

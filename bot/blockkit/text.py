@@ -15,7 +15,8 @@ _SECRETS = tuple(
         (r"(?<![A-Za-z0-9])(?:gh[opsur]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})", 0),
         # A key's id alone is no secret, and the command that retires the key needs it.
         (r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b(?=\S*[\s:,'\"]+(?:[A-Za-z0-9/+]{40}\b|\[redacted\]))", 0),
-        (r"(?<![A-Za-z0-9/+=])(?=[A-Za-z0-9/+]{0,39}[/+])(?=[A-Za-z0-9/+]*[A-Z])(?=[A-Za-z0-9/+]*[a-z])"
+        # The path of a link to a message may be just as long as a secret key.
+        (r"(?<![A-Za-z0-9/+=])(?!com/archives/[A-Z0-9]{8,12}/p[0-9]{16}\b)(?=[A-Za-z0-9/+]{0,39}[/+])(?=[A-Za-z0-9/+]*[A-Z])(?=[A-Za-z0-9/+]*[a-z])"
          r"(?=[A-Za-z0-9/+]*[0-9])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=:.-])(?<!/)", 0),
         (r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}", 0),
         (r"(?i)(?<=bearer )(?=\S*[0-9])[A-Za-z0-9._~+/=-]{16,}", 0),

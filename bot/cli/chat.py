@@ -46,18 +46,22 @@ def run_chat(words: list[str], common: Sequence[str]) -> int:
 
 
 def _about(invocation: Invocation, words: list[str]) -> object:
-    """The finding that was refused, as it stands; None where the words name none."""
+    """The finding that was refused, as it stands; None where the words name none that the person may see."""
     from bot.messages.documents import finding_entry
     from storage.queries import find_one
 
     try:
         identity = arguments(lookup(words[0]), words[1:]).words[0]
-        store = Store(invocation.settings().store, read_only=True)
+        settings = invocation.settings()
+        person = acting_person(settings, invocation.environ, invocation.acting_as)
+        store = Store(settings.store, read_only=True)
     except (PatrolError, IndexError):
         return None
     try:
         with store.read() as connection:
-            return finding_entry(find_one(connection, identity, now_utc(), sees=None), now_utc())
+            return finding_entry(
+                find_one(connection, identity, now_utc(), sees=settings.organisation.visible(person)), now_utc()
+            )
     except PatrolError:
         return None
     finally:

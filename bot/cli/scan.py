@@ -87,8 +87,9 @@ def _configured(invocation: Invocation, name: str) -> _Plan:
         return _Plan(Target(AD_HOC, "aws", regions=_regions(invocation)), organisation, kept, person)
     if "regions" in invocation.options:
         raise UsageError("--regions is for `scan aws`; the regions of a target are set in patrol.toml.")
-    target = named_target(organisation, Arguments(words=invocation.words))
-    organisation.require_somewhere(person, Role.MEMBER, "start a scan")
+    seen = organisation.seen_by(organisation.visible(person))
+    target = named_target(seen, Arguments(words=invocation.words))
+    seen.require_somewhere(person, Role.MEMBER, "start a scan")
     return _Plan(target, organisation, settings.store, person)
 
 

@@ -44,6 +44,4 @@ def question(
 
 def teams(desk: Desk, user: str) -> tuple[str, ...]:
     """Every team that `user` may know of, by name."""
-    organisation = desk.directory.organisation
-    sees = organisation.visible(Person(user), desk.workspace)
-    return tuple(team.name for team in organisation.teams if sees is None or team.name in sees)
+    return tuple(team.name for team in desk.context(Person(user)).organisation.teams)

@@ -43,10 +43,9 @@ class Desk:
 
     def context(self, person: Person, channel: str = "", face: str = "slack") -> Context:
         """What a command may touch, for `person`."""
-        organisation = self.directory.organisation
         return Context(
-            self.store, organisation, person, self.now, self.scanner, face, channel, self.features.problems,
-            self.workspace, organisation.visible(person, self.workspace),
+            self.store, self.directory.organisation, person, self.now, self.scanner, face, channel,
+            self.features.problems, self.workspace,
         )  # fmt: skip
 
     def asked_by(self, asker: Asker) -> Context:
@@ -54,9 +53,12 @@ class Desk:
         return self.context(Person(asker.user), asker.channel)
 
     def is_first(self, key: str) -> bool:
-        """False for a delivery that Slack repeats: what it asks for was done."""
+        """False for a delivery that Slack repeats: what it asks for was done.
+
+        No workspace's deliveries are taken for those of another: whether their ids can be the same is not ours.
+        """
         with self.store.write() as connection:
-            return first_delivery(connection, key, self.now())
+            return first_delivery(connection, f"{self.workspace} {key}".lstrip(), self.now())
 
     def run(self, asker: Asker, ask: Ask) -> Reply | PatrolError:
         """The reply of a command, or the error that the person is shown. Never raises."""

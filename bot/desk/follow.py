@@ -7,7 +7,7 @@ from bot.desk.desk import Desk
 from bot.desk.home import redraw_home
 from bot.messages.dialogs import told_view
 from bot.messages.outcome import outcome_reply
-from bot.messages.replies import draw
+from bot.messages.replies import draw, draw_error
 from commands.reply import Decided, Reply
 from scanners.errors import PatrolError
 from storage import jobs
@@ -32,9 +32,12 @@ def follow(desk: Desk, asker: Asker, reply: Reply | PatrolError) -> None:
 def _tell(desk: Desk, asker: Asker, identity: str, job: Job) -> None:
     try:
         with desk.store.read() as connection:
-            view = find_one(connection, identity, desk.now(), sees=None)
-            reply = outcome_reply(connection, view, job, desk.now())
-        message = draw(reply)
+            # It may have become another team's while it was checked.
+            view = find_one(connection, identity, desk.now(), sees=desk.asked_by(asker).sees)
+            message = draw(outcome_reply(connection, view, job, desk.now()))
+    except PatrolError as gone:
+        message = draw_error(gone)
+    try:
         if asker.view_type == "home":
             redraw_home(desk, asker.user)
         elif not (asker.view and update_view(desk.slack, asker.view, told_view(message))):

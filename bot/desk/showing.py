@@ -15,7 +15,7 @@ from bot.messages.search_view import found_view
 from commands.reply import FindingDetail, FindingList, FixGuide, Reply
 from scanners.errors import PatrolError, RefusedError
 from storage.model import Event
-from storage.pictures import newest_events, people
+from storage.pictures import newest_events, people, views_of
 
 View = dict[str, Any]
 
@@ -41,7 +41,8 @@ def late(desk: Desk, asker: Asker, error: PatrolError, finding: str) -> str:
     if not isinstance(error, RefusedError) or not finding:
         return ""
     with desk.store.read() as connection:
-        newest: dict[str, Event] = newest_events(connection, [finding], WORDS.keys())
+        seen = views_of(connection, [finding], desk.now(), sees=desk.asked_by(asker).sees)
+        newest: dict[str, Event] = newest_events(connection, seen, WORDS.keys())
         names = people(connection)
     return just_now(newest.get(finding), asker.user, names, desk.now())
 

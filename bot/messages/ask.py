@@ -22,6 +22,9 @@ def draw_ask(connection: Connection, post: Post, now: datetime) -> Message | Non
     if view is None:
         return None
     draft = Draft()
+    if view.finding.team != post.team:
+        draft.say("It belongs to another team now; nothing is asked here any more.")
+        return draft.message()
     if view.state in (State.FIXED, State.OUT_OF_SCOPE):
         draft.say(
             f":white_check_mark: {name(view.finding.resource_id)} is settled now; nothing is asked any more."

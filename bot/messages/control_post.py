@@ -220,19 +220,17 @@ def _end(subject: _Subject) -> str:
 
 
 def _moved(subject: _Subject, *, listed: bool = True) -> list[str]:
-    """Where findings went; of those of a private team only how many, and of the others no more than their names."""
-    teams: dict[str, int] = defaultdict(int)
-    for moved in subject.moved.values():
-        teams[moved.team] += 1
+    """Where findings went; of a team that may not be seen here only how many, and of the others no more than their names."""
     if not listed:
-        return [f"{number:,} moved to {inline(team) or 'nobody'}" for team, number in sorted(teams.items())]
+        went = Counter(moved.whither for moved in subject.moved.values())
+        return [f"{number:,} moved {inline(where)}" for where, number in sorted(went.items())]
     found = [
-        f"~{name(moved.resource)}~ · moved to {inline(moved.team) or 'nobody'} · `{short(identity)}`"
+        f"~{name(moved.resource)}~ · moved {inline(moved.whither)} · `{short(identity)}`"
         for identity, moved in sorted(subject.moved.items())
         if not moved.hidden
     ][:MOST_LINES]
-    hidden = Counter(moved.team for moved in subject.moved.values() if moved.hidden)
-    return [*found, *(f"{number:,} moved to {inline(team)}" for team, number in sorted(hidden.items()))]
+    hidden = sum(moved.hidden for moved in subject.moved.values())
+    return [*found, *([f"{hidden:,} moved away"] if hidden else [])]
 
 
 def _thanks(subject: _Subject) -> str:

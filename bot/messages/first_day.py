@@ -68,7 +68,7 @@ def _with_buttons(
         identity = str(fix["finding"])
         view = views.get(identity)
         if identity in away and away[identity].hidden:
-            draft.say(f"{number}. Moved to {inline(away[identity].team)}.")
+            draft.say(f"{number}. Moved {inline(away[identity].whither)}.")
             continue
         draft.say(f"{number}. {_what(fix, title_of)}")
         row = _several(fix, whose)

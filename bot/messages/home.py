@@ -81,8 +81,6 @@ def home_subject(connection: Connection, context: Context, offset: int = 0) -> H
     """Read what the context's actor should see, from the `offset`th finding on. Security and admins see every team."""
     now, teams = context.now(), _teams(context)
     sees = frozenset(teams)
-    targets = [target.name for target in context.organisation.targets if _sees(context, target.owner)]
-    known = None if context.sees is None else set(targets)
     views = soonest_due(connection, teams, now, MOST_FINDINGS, offset=offset, sees=sees)
     if offset and not views:  # the page is gone: its findings were fixed meanwhile
         return home_subject(connection, context, max(0, offset - MOST_FINDINGS))
@@ -93,9 +91,9 @@ def home_subject(connection: Connection, context: Context, offset: int = 0) -> H
         teams=teams,
         findings=tuple(views),
         by_severity=count_by(connection, Filter(teams=teams, states=_DUE), now, "severity") if teams else {},
-        scans=tuple(scan for scan in last_scans(connection) if known is None or scan.target in known),
-        targets=len(targets),
-        held=sum(known is None or hold.target in known for hold in holds.waiting(connection)),
+        scans=tuple(line for line in last_scans(connection) if context.sees_target(line.target)),
+        targets=len(context.organisation.targets),
+        held=sum(context.sees_target(hold.target) for hold in holds.waiting(connection)),
         as_of=now,
         titles={view.finding.control: catalogue.title(view.finding.control) for view in shown},
         offset=offset,

@@ -222,7 +222,7 @@ def test_what_moved_to_a_private_team_leaves_no_detail_behind(stage: Stage) -> N
     stage.see(verdict("secret-plans"), verdict("b"))
     stage.say(f"reassign {_id(stage, 'secret-plans')} --team web")
     message = stage.draw()
-    assert "1 moved to web" in message["text"]
+    assert "1 moved away" in message["text"]
     assert "secret-plans" not in words(message) + message["text"]
     assert not any(post.channel == "C024BE91L" for post in stage.posts("history"))
 
@@ -233,7 +233,7 @@ def test_a_message_whose_findings_all_moved_is_one_line(stage: Stage) -> None:
     stage.say(f"reassign {_id(stage, 'a')} --team web")
     message = stage.draw()
     assert len(message["text"].splitlines()) == 1
-    assert "1 moved to web." in message["text"]
+    assert "1 moved away." in message["text"]
     assert ids(message) == []
 
 
