@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from storage.figures.definition import Definition, Share
-from storage.figures.lens import Lens
+from storage.figures.lens import Lens, within
 from storage.figures.values import Episode, Standing
 from storage.model import Disposition
 
@@ -59,8 +59,7 @@ def marks(episode: Episode, state: Standing, lens: Lens) -> list[str]:
         found.append("exploited")
     if episode.pending:
         found.append("waiting")
-    for at in episode.refuted:
-        found += [f"refuted.{days}" for days, since in lens.since if at > since]
+    found += [f"refuted.{window}" for at in episode.refuted if (window := lens.window(at))]
     if episode.spans:
         found += _spans(episode, state, lens)
     if state is Standing.FIXED:
@@ -71,8 +70,8 @@ def marks(episode: Episode, state: Standing, lens: Lens) -> list[str]:
 def _spans(episode: Episode, state: Standing, lens: Lens) -> list[str]:
     found: list[str] = []
     for span in episode.spans:
-        if span.what is Disposition.ACKNOWLEDGED and span.ran_out:
-            found += [f"lapsed.{days}" for days, since in lens.since if span.end > since]
+        if span.what is Disposition.ACKNOWLEDGED and span.ran_out and (window := lens.window(span.end)):
+            found.append(f"lapsed.{window}")
     last = episode.spans[-1]
     live = state in (Standing.ACCEPTED, Standing.FALSE_POSITIVE) and last.what in _EXPIRING
     if live and last.end <= lens.as_of + EXPIRES_SOON:
@@ -90,14 +89,14 @@ def _spans(episode: Episode, state: Standing, lens: Lens) -> list[str]:
 def _came_back(episode: Episode, lens: Lens) -> list[str]:
     fixed = episode.closed_at
     assert fixed is not None, "what is fixed was closed"
-    if fixed > lens.as_of - SOON_BACK:
+    window = lens.window(fixed + SOON_BACK)
+    if not window or fixed + SOON_BACK > lens.as_of:
         return []
     back = episode.came_back is not None and episode.came_back - fixed <= SOON_BACK
-    windows = [days for days, since in lens.since if fixed > since - SOON_BACK]
-    return [f"held.{days}" for days in windows] if not back else [f"recurred.{days}" for days in windows]
+    return [f"recurred.{window}" if back else f"held.{window}"]
 
 
 def recurrence(counts: Mapping[str, int], days: int) -> Share:
     """Fixes that did not hold for thirty days, of those that are old enough to tell."""
-    back = counts.get(f"recurred.{days}", 0)
-    return Share(back, back + counts.get(f"held.{days}", 0))
+    back, held = (sum(counts.get(name, 0) for name in within(word, days)) for word in ("recurred", "held"))
+    return Share(back, back + held)

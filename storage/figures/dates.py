@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage.figures.definition import Definition, Share
-from storage.figures.lens import Lens
+from storage.figures.lens import Lens, within
 from storage.figures.sla import due_of
 from storage.figures.values import SEVERITIES, Episode, Standing, standing
 
 SOON = timedelta(days=7)
 BANDS: Sequence[tuple[str, int]] = (("0-7", 7), ("8-30", 30), ("31-90", 90))
 OLDEST_BAND = "90+"
+_AT_DUE = {Standing.FIXED: "met", Standing.OPEN: "missed"}
 BAND_NAMES = (*(name for name, _most in BANDS), OLDEST_BAND)
 
 AGES = Definition(
@@ -48,17 +49,14 @@ def marks(episode: Episode, state: Standing, lens: Lens) -> list[str]:
         found = [f"due.{episode.severity}"] if state is Standing.OPEN and due <= lens.as_of + SOON else []
     else:
         found = [f"breached.{episode.severity}"] if state is Standing.OPEN else []
-        if due > lens.since[-1][1]:
-            found += _fell_due(episode, due, lens)
+        if window := lens.window(due):
+            found += _fell_due(episode, due, window)
     return [*found, f"age.{band(episode.opened_at, lens.as_of)}"] if state is Standing.OPEN else found
 
 
-def _fell_due(episode: Episode, due: datetime, lens: Lens) -> list[str]:
-    then = standing(episode, due)
-    word = {Standing.FIXED: "met", Standing.OPEN: "missed"}.get(then)
-    if word is None:
-        return []
-    return [f"{word}.{episode.severity}.{days}" for days, since in lens.since if due > since]
+def _fell_due(episode: Episode, due: datetime, window: str) -> list[str]:
+    word = _AT_DUE.get(standing(episode, due))
+    return [f"{word}.{episode.severity}.{window}"] if word else []
 
 
 def band(opened_at: datetime, as_of: datetime) -> str:
@@ -70,8 +68,8 @@ def band(opened_at: datetime, as_of: datetime) -> str:
 def kept(counts: Mapping[str, int], severity: str, days: int) -> Kept:
     """The promises of one severity in a window of `days`."""
     return Kept(
-        met=counts.get(f"met.{severity}.{days}", 0),
-        missed=counts.get(f"missed.{severity}.{days}", 0),
+        met=sum(counts.get(name, 0) for name in within(f"met.{severity}", days)),
+        missed=sum(counts.get(name, 0) for name in within(f"missed.{severity}", days)),
         breached=counts.get(f"breached.{severity}", 0),
         due_soon=counts.get(f"due.{severity}", 0),
     )

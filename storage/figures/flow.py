@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from storage.figures.definition import Definition
-from storage.figures.lens import Lens
+from storage.figures.lens import Lens, within
 from storage.figures.values import Episode, Standing, decided_at
 
 FLOW = Definition(
@@ -27,6 +27,8 @@ FLOW = Definition(
     " see the marks on the burn-down. The current week is not over.",
 )
 
+AGAIN = "again"  # the bucket of later episodes
+
 
 @dataclass(frozen=True, slots=True)
 class Week:
@@ -45,30 +47,30 @@ class Week:
 def marks(episode: Episode, state: Standing, lens: Lens) -> list[str]:
     """The labels under which an episode is counted here."""
     found: list[str] = []
-    oldest = lens.since[-1][1]
-    if episode.opened_at > oldest:
-        kind = f"new.{lens.bucket(episode)}" if episode.number == 1 else "regressed"
-        found += [f"{kind}.{days}" for days, since in lens.since if episode.opened_at > since]
-    if state is Standing.FIXED and episode.closed_at is not None and episode.closed_at > oldest:
-        found += [f"fixed.{days}" for days, since in lens.since if episode.closed_at > since]
+    came = lens.bucket(episode) if episode.number == 1 else AGAIN
+    if window := lens.window(episode.opened_at):
+        found.append(f"new.{came}.{window}")
+    if week := lens.week(episode.opened_at):
+        found.append(f"week.{week}.in.{came}")
+    if state is Standing.FIXED and episode.closed_at is not None:
+        if window := lens.window(episode.closed_at):
+            found.append(f"fixed.{window}")
+        if week := lens.week(episode.closed_at):
+            found.append(f"week.{week}.out")
     decided = decided_at(episode) if episode.spans else None
-    if decided is not None:
-        found += [f"decided.{days}" for days, since in lens.since if decided > since]
-    return found + _weeks(episode, state, lens)
-
-
-def _weeks(episode: Episode, state: Standing, lens: Lens) -> list[str]:
-    found: list[str] = []
-    if came := lens.week(episode.opened_at):
-        found.append(f"week.{came}.in.{lens.bucket(episode) if episode.number == 1 else 'again'}")
-    if state is Standing.FIXED and episode.closed_at is not None and (went := lens.week(episode.closed_at)):
-        found.append(f"week.{went}.out")
+    if decided is not None and (window := lens.window(decided)):
+        found.append(f"decided.{window}")
     return found
 
 
 def new(buckets: Sequence[str], days: int) -> list[str]:
     """The labels of what is new; `buckets` are those after day 0."""
-    return [f"new.{bucket}.{days}" for bucket in buckets]
+    return [name for bucket in buckets for name in within(f"new.{bucket}", days)]
+
+
+def regressed(days: int) -> list[str]:
+    """The labels of what came back."""
+    return within(f"new.{AGAIN}", days)
 
 
 def weeks(counts: Mapping[str, int], lens: Lens, buckets: Sequence[str]) -> list[Week]:
@@ -76,7 +78,7 @@ def weeks(counts: Mapping[str, int], lens: Lens, buckets: Sequence[str]) -> list
     return [
         Week(
             monday,
-            sum(counts.get(f"week.{monday}.in.{bucket}", 0) for bucket in (*buckets, "again")),
+            sum(counts.get(f"week.{monday}.in.{bucket}", 0) for bucket in (*buckets, AGAIN)),
             counts.get(f"week.{monday}.out", 0),
         )
         for monday in lens.weeks

@@ -21,6 +21,8 @@ _MACHINES = frozenset({"scan", "clock"})
 _SEVERITY = {str(word): word for word in Severity}
 _DISPOSITION = {str(word): word for word in Disposition}
 Data = Mapping[str, Any]
+# What `json.loads` ends in; the ledger's text is canonical, so there is nothing to skip before or check behind it.
+_decode = json.JSONDecoder().raw_decode
 
 
 class _Draft:
@@ -168,6 +170,9 @@ _BY_KIND = {str(kind): change for kind, change in _CHANGES.items()}
 # Read for their instant alone: their data is not parsed.
 _BARE = frozenset(map(str, (Kind.REFUTED, Kind.REVOKED, Kind.OUT_OF_SCOPE, Kind.REJECTED)))
 
+# What scans and the clock write often and figures never need: not worth the reading.
+SILENT = tuple(str(kind) for kind in Kind if str(kind) not in _BY_KIND)
+
 
 def fold(finding: str, told: Iterable[Told], as_of: datetime) -> list[Episode]:
     """The episodes of one finding from its events in the ledger's order, as they stood at `as_of`.
@@ -182,7 +187,7 @@ def fold(finding: str, told: Iterable[Told], as_of: datetime) -> list[Episode]:
             continue
         at = parse(at_text)
         if change is not None:
-            parsed = {} if kind in _BARE else json.loads(data) if isinstance(data, str) else data
+            parsed = {} if kind in _BARE else _decode(data)[0] if isinstance(data, str) else data
             change(track, at, parsed)
         if person and kind != Kind.OPENED and track.now.acted_at is None:
             track.now.acted_at = at

@@ -1,6 +1,6 @@
 """At this pace, which open findings will miss their date: an honest guess with an interval. Pure and repeatable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, exp, log, sqrt
 from random import Random
@@ -11,7 +11,7 @@ from storage.rules import SLA_DAYS
 
 SEVERITIES = (Severity.CRITICAL, Severity.HIGH)
 PACE_DAYS = 30
-DRAWS = 1000
+DRAWS = 400
 HOUR_S = 3600
 LIKELY = 0.5
 LOW, HIGH = 0.1, 0.9
@@ -23,7 +23,7 @@ FORECAST = Definition(
     " open when they fall due.",
     formula="pace = fixes / finding-days at risk within 30 days, as a Gamma distribution: shape 1 + fixes / clump, rate"
     " 1 / company pace + days at risk / clump, where clump = fixes per occasion (same control, target and day)."
-    " P(miss) = (rate / (rate + days left)) ^ shape. Expected = the sum of P. The interval (80 %) is from 1,000 draws of"
+    " P(miss) = (rate / (rate + days left)) ^ shape. Expected = the sum of P. The interval (80 %) is from 400 draws of"
     " the pace, and of which clumps miss.",
     counts=("Open findings whose due date is still to come.", "Likely late: P(miss) is one half or more."),
     leaves_out=(
@@ -32,7 +32,9 @@ FORECAST = Definition(
         "Findings yet to come.",
     ),
     reading_error="A pace knows nothing of holidays, of a fix that is half done, or that the easy ones go first."
-    " With little history the company's pace speaks, and the interval is wide.",
+    " With little history the company's pace speaks, and the interval is wide. Tried on generated teams whose future"
+    " is known, the 80 % interval held for about 90 % of teams and 72 % of whole companies: for a company it is"
+    " somewhat too narrow.",
     why="One pace per team and severity, drawn towards the company's where the team has little history: more detail"
     " would be made up. Fixes come in clumps, so they are not counted as if each were news.",
 )
@@ -94,55 +96,42 @@ def rate_of(pace: Pace, company: Pace, severity: Severity) -> Rate:
     )
 
 
-def forecast(rate: Rate, left: Mapping[int, int], seed: int = 0) -> Forecast:
-    """How many will be late; `left` is hours left -> how many open findings have them."""
-    waiting = sorted((hours, count) for hours, count in left.items() if count > 0)
-    chances = [(rate.misses(hours), count) for hours, count in waiting]
-    expected = sum(chance * count for chance, count in chances)
-    totals = sorted(_draws(rate, waiting, Random(seed)))  # noqa: S311  # a simulation, no secret
-    of = sum(count for _hours, count in waiting)
-    if not totals:
+def forecast(parts: Iterable[tuple[Rate, Mapping[int, int]]], seed: int = 0) -> Forecast:
+    """How many will be late. Each part is a team's pace and its hours left -> how many open findings have them.
+
+    A company is the sum of its teams: one pace for all would hide the slow behind the quick.
+    """
+    waiting = [
+        (rate, sorted((hours, count) for hours, count in left.items() if count > 0)) for rate, left in parts
+    ]
+    chances = [(rate.misses(hours), count) for rate, left in waiting for hours, count in left]
+    if not chances:
         return Forecast(0, 0.0, 0, 0, 0)
+    random = Random(seed)  # noqa: S311  # a simulation, no secret
+    drawn = [_draws(rate, left, random) for rate, left in waiting if left]
+    totals = sorted(map(sum, zip(*drawn, strict=True)))
     return Forecast(
-        of=of,
-        expected=round(expected, 1),
-        low=totals[int(LOW * len(totals))],
-        high=totals[ceil(HIGH * len(totals)) - 1],
+        of=sum(count for _chance, count in chances),
+        expected=round(sum(chance * count for chance, count in chances), 1),
+        low=totals[int(LOW * DRAWS)],
+        high=totals[ceil(HIGH * DRAWS) - 1],
         likely=sum(count for chance, count in chances if chance >= LIKELY),
     )
 
 
 def _draws(rate: Rate, waiting: Sequence[tuple[int, int]], random: Random) -> list[int]:
-    if not waiting:
-        return []
-    found: list[int] = []
-    together = _clumped(waiting, rate.clump)
-    for _ in range(DRAWS):
-        pace = random.gammavariate(rate.shape, 1 / rate.rate)
-        late = (_late(count, rate.clump, exp(-pace * hours / 24), random) for hours, count in together)
-        found.append(sum(late))
-    return found
-
-
-def _clumped(waiting: Sequence[tuple[int, int]], clump: float) -> list[tuple[int, int]]:
-    """Findings that are due within the same day are fixed together, where fixes come in clumps."""
-    if clump <= 1:
-        return list(waiting)
     days: dict[int, int] = {}
     for hours, count in waiting:
-        days[ceil(hours / 24) * 24] = days.get(ceil(hours / 24) * 24, 0) + count
-    return sorted(days.items())
-
-
-def _late(count: int, clump: float, chance: float, random: Random) -> int:
-    """How many of `count` are late, going late by the clump."""
-    groups = count / clump
-    if groups > 20:
-        spread = sqrt(groups * chance * (1 - chance)) * clump
-        return min(count, max(0, round(random.gauss(count * chance, spread))))
-    late, rest = 0, count
-    while rest > 0:
-        size = min(rest, max(1, round(clump)))
-        rest -= size
-        late += size if random.random() < chance else 0
-    return late
+        days[ceil(hours / 24)] = days.get(ceil(hours / 24), 0) + count
+    together, of = sorted(days.items()), sum(days.values())
+    found: list[int] = []
+    for _ in range(DRAWS):
+        pace = random.gammavariate(rate.shape, 1 / rate.rate)
+        mean = spread = 0.0
+        for left, count in together:
+            chance = exp(-pace * left)
+            mean += count * chance
+            spread += count * chance * (1 - chance)
+        # They go late by the clump, so the spread is that much wider.
+        found.append(min(of, max(0, round(random.gauss(mean, sqrt(spread * rate.clump))))))
+    return found

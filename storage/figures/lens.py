@@ -30,14 +30,14 @@ class Lens:
     zone: tzinfo = UTC
     sla: Sla = field(default_factory=Sla)
     starts: tuple[date, ...] = ()
-    since: tuple[tuple[int, datetime], ...] = field(init=False)
+    since: tuple[tuple[str, datetime], ...] = field(init=False)
     _ends: tuple[datetime, ...] = field(init=False)
     _mondays: tuple[datetime, ...] = field(init=False)
     weeks: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         made = object.__setattr__
-        made(self, "since", tuple((days, self.as_of - timedelta(days=days)) for days in WINDOWS))
+        made(self, "since", tuple((str(days), self.as_of - timedelta(days=days)) for days in WINDOWS))
         made(self, "_ends", tuple(end_of(day, self.zone) for day in self.starts))
         today = self.as_of.astimezone(self.zone).date()
         monday = today - timedelta(days=today.weekday())
@@ -49,6 +49,13 @@ class Lens:
         """The first day 0 by whose end the finding was seen; "later" where by none."""
         at = bisect_right(self._ends, episode.first_seen)
         return self.starts[at].isoformat() if at < len(self._ends) else LATER
+
+    def window(self, at: datetime) -> str:
+        """The shortest window in which `at` lies; "" where it lies in none."""
+        for name, since in self.since:
+            if at > since:
+                return name
+        return ""
 
     def week(self, at: datetime) -> str:
         """The local Monday of the week in which `at` lies; "" before the weeks that are kept."""
@@ -62,6 +69,11 @@ class Lens:
     def buckets_after(self, day0: date | None) -> list[str]:
         """The buckets of what was first seen after `day0`."""
         return [day.isoformat() for day in self.starts if day0 is None or day > day0] + [LATER]
+
+
+def within(label: str, days: int) -> list[str]:
+    """The labels `label`.<window> that make up a window of `days`: each instant is counted in its shortest window."""
+    return [f"{label}.{window}" for window in WINDOWS if window <= days]
 
 
 def starts_of(days: Iterable[date | None]) -> tuple[date, ...]:

@@ -1,15 +1,16 @@
 """Every figure of one view as one JSON value: what a snapshot freezes and every face reads."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
+from typing import Any
 
 from scanners.model import Json, Severity
 from storage.clock import iso
 from storage.figures import attention, cohort, dates, flow, forecast, score, survival
 from storage.figures.coverage import Covered, joined
 from storage.figures.happenings import Happening
-from storage.figures.lens import WINDOWS, Lens
+from storage.figures.lens import WINDOWS, Lens, within
 from storage.figures.tally import Cell, Heavy, Tally, controls
 from storage.figures.values import COMPANY, SEVERITIES, Standing, View
 
@@ -57,19 +58,29 @@ def views(tallied: Tally, estate: Estate) -> list[View]:
     ]
 
 
+Rates = Mapping[tuple[str, Severity], forecast.Rate]
+
+
 def reports(tallied: Tally, estate: Estate) -> dict[str, dict[str, Json]]:
     """The figures of every view, by its key."""
+    rates = rates_of(tallied)
+    return {str(view): report(tallied, view, rates, estate) for view in views(tallied, estate)}
+
+
+def rates_of(tallied: Tally) -> Rates:
+    """(team, severity) -> the team's pace, drawn towards the company's."""
     company = tallied.view(COMPANY)
+    teams = {team: tallied.view(View("team", team)) for team in tallied.teams()}
     return {
-        str(view): report(
-            company if view == COMPANY else tallied.view(view), company, view, tallied.lens, estate
-        )
-        for view in views(tallied, estate)
+        (team, severity): forecast.rate_of(cell.pace(severity), company.pace(severity), severity)
+        for team, cell in teams.items()
+        for severity in forecast.SEVERITIES
     }
 
 
-def report(cell: Cell, company: Cell, view: View, lens: Lens, estate: Estate) -> dict[str, Json]:
-    """All figures of one view. `company` lends its pace to a team with little history."""
+def report(tallied: Tally, view: View, rates: Rates, estate: Estate) -> dict[str, Json]:
+    """All figures of one view. `rates` are the paces of all teams, of `rates_of`."""
+    cell, lens = tallied.view(view), tallied.lens
     day0 = estate.day0_of(view)
     after = lens.buckets_after(day0)
     counts = cell.counts
@@ -89,17 +100,17 @@ def report(cell: Cell, company: Cell, view: View, lens: Lens, estate: Estate) ->
         "breached": {str(s): counts[f"breached.{s}"] for s in SEVERITIES},
         "due_7d": {str(s): counts[f"due.{s}"] for s in SEVERITIES},
         "ages": dates.ages(counts),
-        "time_to_fix": {str(s): asdict(survival.median(cell.lives[s])) for s in SEVERITIES},
+        "time_to_fix": {str(s): _flat(survival.median(cell.lives[s])) for s in SEVERITIES},
         "closed_mean_days": {str(s): _closed_mean(cell.lives[s], lens, day0) for s in SEVERITIES},
-        "first_action": asdict(survival.median(cell.acts)),
+        "first_action": _flat(survival.median(cell.acts)),
         "coverage": _coverage(joined(estate.covered, targets)),
         "score": score.tenths(load),
-        "load": asdict(load),
+        "load": _flat(load),
         "fixes": [_fix(one, load) for one in cell.heaviest],
-        "oldest": [{**asdict(old), "opened_at": iso(old.opened_at)} for old in cell.oldest],
-        "forecast": {str(s): _forecast(cell, company, s) for s in forecast.SEVERITIES},
+        "oldest": [{**_flat(old), "opened_at": iso(old.opened_at)} for old in cell.oldest],
+        "forecast": _forecast(tallied, view, rates),
         "controls": {name: list(pair) for name, pair in controls(counts).items()},
-        "marks": [asdict(one) for one in estate.happenings if _concerns(one, targets)],
+        "marks": [_flat(one) for one in estate.happenings if _concerns(one, targets)],
         **{name: counts[name] for name in ("exploited", "waiting", "expiring", "snoozed")},
     }  # fmt: skip
 
@@ -113,8 +124,8 @@ def load_of(cell: Cell, estate: Estate, targets: Iterable[str]) -> score.Load:
 def _cohort(cell: Cell, lens: Lens, day0: date | None) -> dict[str, Json]:
     buckets = lens.buckets_by(day0)
     whole = cohort.cohort_of(cell.counts, buckets)
-    each = {str(s): asdict(cohort.cohort_of(cell.counts, buckets, [s])) for s in SEVERITIES}
-    return {**asdict(whole), "total": whole.total, "severities": each}
+    each = {str(s): _flat(cohort.cohort_of(cell.counts, buckets, [s])) for s in SEVERITIES}
+    return {**_flat(whole), "total": whole.total, "severities": each}
 
 
 def _window(cell: Cell, after: Sequence[str], days: int) -> dict[str, Json]:
@@ -123,7 +134,8 @@ def _window(cell: Cell, after: Sequence[str], days: int) -> dict[str, Json]:
     kept = {str(s): dates.kept(counts, s, days) for s in SEVERITIES}
     return {
         "new": cell.number(flow.new(after, days)),
-        **{name: counts[f"{name}.{days}"] for name in ("fixed", "regressed", "decided", "refuted", "lapsed")},
+        "regressed": cell.number(flow.regressed(days)),
+        **{name: cell.number(within(name, days)) for name in ("fixed", "decided", "refuted", "lapsed")},
         "recurred": [back.part, back.of],
         "due_met": {name: one.met for name, one in kept.items()},
         "due_missed": {name: one.missed for name, one in kept.items()},
@@ -137,7 +149,7 @@ def _closed_mean(lives: survival.Lives, lens: Lens, day0: date | None) -> float 
 
 
 def _coverage(covered: Covered) -> dict[str, Json]:
-    return {"checked": covered.checked, "of": covered.of, "gaps": [asdict(gap) for gap in covered.gaps]}
+    return {"checked": covered.checked, "of": covered.of, "gaps": [_flat(gap) for gap in covered.gaps]}
 
 
 def _fix(one: Heavy, load: score.Load) -> dict[str, Json]:
@@ -151,10 +163,20 @@ def _fix(one: Heavy, load: score.Load) -> dict[str, Json]:
     }
 
 
-def _forecast(cell: Cell, company: Cell, severity: Severity) -> dict[str, Json]:
-    rate = forecast.rate_of(cell.pace(severity), company.pace(severity), severity)
-    left = {hours: count for (of, hours), count in cell.left.items() if of is severity}
-    return {**asdict(forecast.forecast(rate, left)), **asdict(rate)}
+def _forecast(tallied: Tally, view: View, rates: Rates) -> dict[str, Json]:
+    """Per severity; empty for a target: what is fixed in it when is its teams' doing."""
+    if view.kind == "target":
+        return {}
+    found: dict[str, Json] = {}
+    for severity in forecast.SEVERITIES:
+        parts = [(rates[team, severity], left) for team, left in tallied.left(view, severity).items()]
+        found[str(severity)] = _flat(forecast.forecast(parts))
+    return found
+
+
+def _flat(one: Any) -> dict[str, Json]:
+    """A dataclass as a dict. Not `asdict`, which copies deeply: a bad day has thousands of gaps in each view."""
+    return {part.name: getattr(one, part.name) for part in fields(one)}
 
 
 def _concerns(one: Happening, targets: Sequence[str]) -> bool:

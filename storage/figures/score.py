@@ -23,10 +23,10 @@ SCORE = Definition(
     meaning="One number for how much known risk there is beside how much was looked at.",
     formula="score = 100 * C / (C + L), rounded down to a tenth. C = 50 per target at least partly checked + the number"
     " of (control, scope) pairs conclusively checked in 24 h. L = the sum of the weights of what is there:"
-    " critical 40, high 10, medium 3, low 1, unknown 3; double where open past its due date."
+    " critical 40, high 10, medium 3, low 1, unknown 3; double where past its due date."
     " At most 49 while a known-exploited flaw is there. '?' where nothing could be checked.",
     counts=(
-        "What is open, and what was accepted (at its plain weight): an acceptance changes who answers for a risk, not the risk.",
+        "What is open, and what was accepted just the same: an acceptance changes who answers for a risk, not the risk.",
         "For a team: the targets that it owns, and what is there of its findings.",
     ),
     leaves_out=("Approved false positives.", "What is fixed, or ended otherwise."),

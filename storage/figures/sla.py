@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from scanners.model import Severity
 from storage.figures.definition import Definition
-from storage.figures.values import Episode, paused_s
+from storage.figures.values import Episode
+from storage.model import Disposition
 from storage.rules import SLA_DAYS
 
 WEEKEND = frozenset({5, 6})  # Saturday and Sunday, as `date.weekday` counts
@@ -21,7 +22,7 @@ COMPLIANCE = Definition(
     counts=(
         "Met: the due date fell within the window and a scan had proven the fix by then.",
         "Missed: the due date fell within the window and the episode stood open at that instant, even if fixed since.",
-        "Breached: open now and past its due date, however long.",
+        "Breached: open now and past its due date, however long. An acceptance after the date undoes no miss.",
         "Due in 7 days: open now, and its due date lies within the next 7 days.",
         "Snoozed findings: a snooze stops no clock.",
     ),
@@ -91,8 +92,14 @@ def business_day(calendar: Calendar, start: date, days: int) -> date:
 
 
 def due_of(episode: Episode, sla: Sla, as_of: datetime) -> datetime:
-    """The due date as of an instant: a person's own date, else the SLA and the time its clock stood still."""
+    """The due date as of an instant: a person's own date, else the SLA and the time its clock stood still.
+
+    The clock stands still under an approved acceptance that began in time: an acceptance after the date undoes no miss.
+    """
     if episode.own_due is not None:
         return episode.own_due
     due = sla.due(episode.opened_at, episode.severity)
-    return due + timedelta(seconds=paused_s(episode, as_of)) if episode.spans else due
+    for span in episode.spans:
+        if span.what is Disposition.RISK_ACCEPTED and span.start < min(due, as_of):
+            due += timedelta(seconds=int((min(span.end, as_of) - span.start).total_seconds()))
+    return due

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from scanners.model import Json
 from storage.figures.cohort import COUNTED
+from storage.figures.dates import BAND_NAMES
 from storage.figures.lens import WINDOWS
 from storage.figures.values import SEVERITIES
 
@@ -38,7 +39,7 @@ def summary(report: Mapping[str, Json], days: int = 30) -> dict[str, Json]:
             }
             for s in SEVERITIES
         },
-        "ages": dict(report["ages"]),
+        "ages": {name: report["ages"][name] for name in BAND_NAMES},
         "coverage": {"checked": coverage["checked"], "of": coverage["of"], "gaps": list(coverage["gaps"])},
         "score": None if report["score"] is None else report["score"] / 10,
     }

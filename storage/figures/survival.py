@@ -6,8 +6,8 @@ curve holds one half.
 """
 
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import exp, log, sqrt
@@ -16,7 +16,7 @@ from storage.figures.definition import Definition
 from storage.figures.values import PROVEN, Episode, decided_at
 
 Z95 = 1.959963984540054
-DAY_S = 86400
+HOUR_S, DAY_H = 3600, 24
 CLOSED_MEAN_FROM_DAY = 90
 KEPT_DAYS = 365
 
@@ -28,7 +28,7 @@ TIME_TO_FIX = Definition(
     " interval holds all t at which the band exp(-exp(log(-log S) +- 1.96 se)) holds one half, se by Greenwood.",
     counts=(
         "Every episode opened within the last 365 days, open ones too, from its opening to its proven fix.",
-        "Each episode by itself: what came back counts again.",
+        "Each episode by itself: what came back counts again. Durations are whole hours, rounded down.",
         "The severity that the episode has now or had when it closed.",
     ),
     leaves_out=(
@@ -62,30 +62,30 @@ FIRST_ACTION = Definition(
 
 @dataclass(slots=True)
 class Lives:
-    """Durations in whole seconds: those that ended in the event, those cut short, and those still running.
+    """Durations in whole hours: those that ended in the event, those cut short, and those still running.
 
-    `longest_open_s` is the longest of those still running, which are among `cut` too.
+    `longest_open_h` is the longest of those still running, which are among `cut` too.
     """
 
-    ended: "array[int]" = field(default_factory=lambda: array("q"))
-    cut: "array[int]" = field(default_factory=lambda: array("q"))
+    ended: "array[int]" = field(default_factory=lambda: array("i"))
+    cut: "array[int]" = field(default_factory=lambda: array("i"))
     open: int = 0
-    longest_open_s: int = 0
+    longest_open_h: int = 0
 
     def add(self, start: datetime, end: datetime, happened: bool, running: bool = False) -> None:
-        """One duration. Raises nothing; a negative one (an older scan closed it) counts as nought."""
-        seconds = max(0, int((end - start).total_seconds()))
-        (self.ended if happened else self.cut).append(seconds)
+        """One duration. A negative one (an older scan closed it) counts as nought."""
+        hours = max(0, int((end - start).total_seconds()) // HOUR_S)
+        (self.ended if happened else self.cut).append(hours)
         if running:
             self.open += 1
-            self.longest_open_s = max(self.longest_open_s, seconds)
+            self.longest_open_h = max(self.longest_open_h, hours)
 
     def join(self, other: "Lives") -> None:
         """Take in everything of `other`."""
         self.ended.extend(other.ended)
         self.cut.extend(other.cut)
         self.open += other.open
-        self.longest_open_s = max(self.longest_open_s, other.longest_open_s)
+        self.longest_open_h = max(self.longest_open_h, other.longest_open_h)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,22 +123,21 @@ class Step:
     high: float | None
 
 
-def curve(ended: Sequence[float], cut: Sequence[float]) -> Iterator[Step]:
+def curve(ended: Iterable[float], cut: Iterable[float]) -> Iterator[Step]:
     """The steps of the Kaplan-Meier curve. At a tie, the event comes before the cut, as is the custom."""
-    events, cuts = sorted(ended), sorted(cut)
-    survival, spread, index = 1.0, 0.0, 0
-    while index < len(events):
-        t = events[index]
-        after = index
-        while after < len(events) and events[after] == t:
-            after += 1
-        fell, at_risk = after - index, len(events) - index + len(cuts) - bisect_left(cuts, t)
-        index = after
+    events, cuts = Counter(ended), sorted(Counter(cut).items())
+    at_risk = events.total() + sum(count for _t, count in cuts)
+    survival, spread, gone = 1.0, 0.0, 0
+    for t, fell in sorted(events.items()):
+        while gone < len(cuts) and cuts[gone][0] < t:
+            at_risk -= cuts[gone][1]
+            gone += 1
         if fell == at_risk:
             yield Step(t, 0.0, None, None)
             return
         survival *= 1 - fell / at_risk
         spread += fell / (at_risk * (at_risk - fell))
+        at_risk -= fell
         width = Z95 * sqrt(spread) / log(survival)  # negative
         centre = log(-log(survival))
         yield Step(t, survival, exp(-exp(centre - width)), exp(-exp(centre + width)))
@@ -146,8 +145,15 @@ def curve(ended: Sequence[float], cut: Sequence[float]) -> Iterator[Step]:
 
 def median(lives: Lives) -> Median:
     """The median of `lives` in days, to the hundredth."""
+    middle, low, high = (_days(at) for at in quantile(curve(lives.ended, lives.cut)))
+    n = len(lives.ended) + len(lives.cut)
+    return Median(middle, low, high, n, len(lives.ended), lives.open, round(lives.longest_open_h / DAY_H, 2))
+
+
+def quantile(steps: Iterable[Step]) -> list[float | None]:
+    """Where the curve, the lower and the upper end of its band come down to one half; None where they do not."""
     found: list[float | None] = [None, None, None]
-    for step in curve(lives.ended, lives.cut):
+    for step in steps:
         heights = (step.survival, 0.0 if step.survival == 0 else step.low, step.high)
         for place, height in enumerate(heights):
             # A hair's breadth above one half is rounding: (1 - 1/2) can come out as 0.5000000000000001.
@@ -155,16 +161,18 @@ def median(lives: Lives) -> Median:
                 found[place] = step.t
         if found[2] is not None:
             break
-    days, low, high = (None if at is None else round(at / DAY_S, 2) for at in found)
-    n = len(lives.ended) + len(lives.cut)
-    return Median(days, low, high, n, len(lives.ended), lives.open, round(lives.longest_open_s / DAY_S, 2))
+    return found
+
+
+def _days(hours: float | None) -> float | None:
+    return None if hours is None else round(hours / DAY_H, 2)
 
 
 def closed_mean(lives: Lives, day: int) -> float | None:
     """The mean days of the closed ones alone; None before day 90, when it flatters."""
     if day < CLOSED_MEAN_FROM_DAY or not lives.ended:
         return None
-    return round(sum(lives.ended) / len(lives.ended) / DAY_S, 2)
+    return round(sum(lives.ended) / len(lives.ended) / DAY_H, 2)
 
 
 def add_fix(lives: Lives, episode: Episode, as_of: datetime) -> None:

@@ -100,17 +100,6 @@ def decided_at(episode: Episode) -> datetime | None:
     return next((span.start for span in episode.spans if span.what in _DECIDED), None)
 
 
-def paused_s(episode: Episode, at: datetime) -> int:
-    """Whole seconds for which its SLA clock stood still up to `at`: the time under approved acceptances."""
-    if not episode.spans:
-        return 0
-    return sum(
-        int((min(span.end, at) - span.start).total_seconds())
-        for span in episode.spans
-        if span.what is Disposition.RISK_ACCEPTED and span.start < at
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Item:
     """One line of the list behind a number. A finding that was fixed twice is two lines."""
