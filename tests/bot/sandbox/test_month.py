@@ -16,13 +16,14 @@ from storage import progress_snapshots as snapshots
 from storage.figures import cohort, dates, flow
 from storage.figures.summary import summary
 from storage.figures.tally import behind
-from storage.figures.values import COMPANY, Episode, Standing, View, standing
+from storage.figures.values import COMPANY, Standing, View, standing
 from storage.ledger import events, verify
 from storage.model import Detection, Disposition, Finding, Kind
 from storage.rebuild import compare
 from storage.rows import load_findings
 from storage.rules import due_of, is_live
 from storage.store import Store
+from tests.storage.figures.agree import kept, told
 from tests.storage.figures.recount import recount
 
 NOW = datetime(2026, 11, 2, 17, 0, tzinfo=UTC)
@@ -75,10 +76,10 @@ def test_the_month_has_everything_that_a_month_has(month: Month) -> None:
     }  # fmt: skip
     assert wanted <= set(month.played.kinds)
     with month.store.read() as connection:
-        told = [one for one in snapshots.series(connection, COMPANY, DAY0) if one.data]
-    marks = {mark["what"] for one in told if one.data for mark in one.data["marks"]}
+        days = [one for one in snapshots.series(connection, COMPANY, DAY0) if one.data]
+    marks = {mark["what"] for one in days if one.data for mark in one.data["marks"]}
     assert {"new control", "outage"} <= marks
-    assert any(one.data["coverage"]["gaps"] for one in told if one.data)
+    assert any(one.data["coverage"]["gaps"] for one in days if one.data)
 
 
 def test_the_ledger_of_the_month_is_whole_and_replays_to_its_findings(month: Month) -> None:
@@ -111,24 +112,7 @@ def test_episodes_read_from_the_ledger_are_what_the_findings_say(month: Month) -
         newest = {one.finding: one for one in history.episodes(connection, NOW)}
     assert newest.keys() == findings.keys()
     for identity, finding in findings.items():
-        assert _told(newest[identity]) == _kept(finding), identity
-
-
-def _told(one: Episode) -> tuple[object, ...]:
-    last = one.spans[-1] if one.spans else None
-    live = last if last and last.end > NOW and not one.closed_at and not last.ran_out else None
-    return (
-        one.number, one.team, one.severity, one.exploited, one.opened_at, one.first_seen, one.closed_at, one.cause,
-        live and (live.what, live.start, live.end), one.pending,
-    )  # fmt: skip
-
-
-def _kept(finding: Finding) -> tuple[object, ...]:
-    live = (finding.disposition, finding.disposition_at, finding.until) if is_live(finding, NOW) else None
-    return (
-        finding.episode, finding.team, finding.severity, finding.exploited, finding.opened_at, finding.first_seen,
-        finding.fixed_at, finding.cause, live, finding.request,
-    )  # fmt: skip
+        assert told(newest[identity], NOW) == kept(finding, NOW), identity
 
 
 def test_a_date_that_is_to_come_is_the_one_that_the_finding_shows(month: Month) -> None:
