@@ -5,12 +5,14 @@ from datetime import timedelta
 
 from storage.figures.definition import Definition, Share
 from storage.figures.lens import Lens, within
-from storage.figures.values import Episode, Standing
+from storage.figures.values import ACCEPTED, FALSE_POSITIVE, FIXED, OPEN, Episode, Standing
 from storage.model import Disposition
 
 SOON_BACK = timedelta(days=30)
 EXPIRES_SOON = timedelta(days=14)
 _EXPIRING = (Disposition.RISK_ACCEPTED, Disposition.FALSE_POSITIVE)
+_ACKNOWLEDGED, _SNOOZED = Disposition.ACKNOWLEDGED, Disposition.SNOOZED
+_DECIDED = (ACCEPTED, FALSE_POSITIVE)
 
 RECURRENCE = Definition(
     name="recurrence",
@@ -54,15 +56,16 @@ EXPIRING = Definition(
 
 def marks(episode: Episode, state: Standing, lens: Lens) -> list[str]:
     """The labels under which an episode is counted here."""
-    found = [f"{state}.{episode.severity}"] if episode.newest else []
-    if episode.exploited and state is Standing.OPEN:
+    found: list[str] = []
+    if episode.exploited and state is OPEN:
         found.append("exploited")
     if episode.pending:
         found.append("waiting")
-    found += [f"refuted.{window}" for at in episode.refuted if (window := lens.window(at))]
+    if episode.refuted:
+        found += [f"refuted.{window}" for at in episode.refuted if (window := lens.window(at))]
     if episode.spans:
         found += _spans(episode, state, lens)
-    if state is Standing.FIXED:
+    if state is FIXED:
         found += _came_back(episode, lens)
     return found
 
@@ -70,18 +73,13 @@ def marks(episode: Episode, state: Standing, lens: Lens) -> list[str]:
 def _spans(episode: Episode, state: Standing, lens: Lens) -> list[str]:
     found: list[str] = []
     for span in episode.spans:
-        if span.what is Disposition.ACKNOWLEDGED and span.ran_out and (window := lens.window(span.end)):
+        if span.what is _ACKNOWLEDGED and span.ran_out and (window := lens.window(span.end)):
             found.append(f"lapsed.{window}")
     last = episode.spans[-1]
-    live = state in (Standing.ACCEPTED, Standing.FALSE_POSITIVE) and last.what in _EXPIRING
+    live = state in _DECIDED and last.what in _EXPIRING
     if live and last.end <= lens.as_of + EXPIRES_SOON:
         found.append("expiring")
-    if (
-        last.what is Disposition.SNOOZED
-        and state is Standing.OPEN
-        and last.end > lens.as_of
-        and not last.ran_out
-    ):
+    if last.what is _SNOOZED and state is OPEN and last.end > lens.as_of and not last.ran_out:
         found.append("snoozed")
     return found
 

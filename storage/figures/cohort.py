@@ -75,7 +75,7 @@ def marks(episode: Episode, state: Standing, lens: Lens) -> list[str]:
     """The labels under which an episode is counted here."""
     if not episode.newest:
         return []
-    return [f"cohort.{lens.bucket(episode)}.{episode.severity}.{state}"]
+    return [f"cohort.{lens.bucket(episode)}.{episode.severity._value_}.{state._value_}"]
 
 
 def names(buckets: Sequence[str], state: Standing, severities: Iterable[str] = SEVERITIES) -> list[str]:

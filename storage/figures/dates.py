@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from storage.figures.definition import Definition, Share
 from storage.figures.lens import Lens, within
 from storage.figures.sla import due_of
-from storage.figures.values import SEVERITIES, Episode, Standing, standing
+from storage.figures.values import FIXED, OPEN, SEVERITIES, Episode, Standing, standing
 
-SOON = timedelta(days=7)
 BANDS: Sequence[tuple[str, int]] = (("0-7", 7), ("8-30", 30), ("31-90", 90))
 OLDEST_BAND = "90+"
-_AT_DUE = {Standing.FIXED: "met", Standing.OPEN: "missed"}
+_AT_DUE = {FIXED: "met", OPEN: "missed"}
 BAND_NAMES = (*(name for name, _most in BANDS), OLDEST_BAND)
 
 AGES = Definition(
@@ -45,18 +44,22 @@ class Kept:
 def marks(episode: Episode, state: Standing, lens: Lens) -> list[str]:
     """The labels under which an episode is counted here."""
     due = due_of(episode, lens.sla, lens.as_of)
-    if due > lens.as_of:
-        found = [f"due.{episode.severity}"] if state is Standing.OPEN and due <= lens.as_of + SOON else []
-    else:
-        found = [f"breached.{episode.severity}"] if state is Standing.OPEN else []
-        if window := lens.window(due):
-            found += _fell_due(episode, due, window)
-    return [*found, f"age.{band(episode.opened_at, lens.as_of)}"] if state is Standing.OPEN else found
+    severity = episode.severity._value_
+    if state is not OPEN:
+        return _fell_due(episode, due, severity, lens) if due <= lens.as_of else []
+    found = [f"age.{band(episode.opened_at, lens.as_of)}"]
+    if due <= lens.as_of:
+        found.append(f"breached.{severity}")
+        return found + _fell_due(episode, due, severity, lens)
+    if due <= lens.soon:
+        found.append(f"due.{severity}")
+    return found
 
 
-def _fell_due(episode: Episode, due: datetime, window: str) -> list[str]:
-    word = _AT_DUE.get(standing(episode, due))
-    return [f"{word}.{episode.severity}.{window}"] if word else []
+def _fell_due(episode: Episode, due: datetime, severity: str, lens: Lens) -> list[str]:
+    window = lens.window(due)
+    word = _AT_DUE.get(standing(episode, due)) if window else None
+    return [f"{word}.{severity}.{window}"] if word else []
 
 
 def band(opened_at: datetime, as_of: datetime) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from storage.figures.definition import Definition
 from storage.figures.lens import Lens, within
-from storage.figures.values import Episode, Standing, decided_at
+from storage.figures.values import FIXED, Episode, Standing, decided_at
 
 FLOW = Definition(
     name="flow",
@@ -52,7 +52,7 @@ def marks(episode: Episode, state: Standing, lens: Lens) -> list[str]:
         found.append(f"new.{came}.{window}")
     if week := lens.week(episode.opened_at):
         found.append(f"week.{week}.in.{came}")
-    if state is Standing.FIXED and episode.closed_at is not None:
+    if state is FIXED and episode.closed_at is not None:
         if window := lens.window(episode.closed_at):
             found.append(f"fixed.{window}")
         if week := lens.week(episode.closed_at):

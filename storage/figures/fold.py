@@ -17,12 +17,13 @@ from storage.model import Disposition, Kind
 
 # at (ISO 8601), kind, actor, data (its JSON text or its value)
 Told = tuple[str, str, str, Any]
+_OPENED = str(Kind.OPENED)
 _MACHINES = frozenset({"scan", "clock"})
 _SEVERITY = {str(word): word for word in Severity}
 _DISPOSITION = {str(word): word for word in Disposition}
 Data = Mapping[str, Any]
 # What `json.loads` ends in; the ledger's text is canonical, so there is nothing to skip before or check behind it.
-_decode = json.JSONDecoder().raw_decode
+_decode = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
 class _Draft:
@@ -187,9 +188,9 @@ def fold(finding: str, told: Iterable[Told], as_of: datetime) -> list[Episode]:
             continue
         at = parse(at_text)
         if change is not None:
-            parsed = {} if kind in _BARE else _decode(data)[0] if isinstance(data, str) else data
+            parsed = {} if kind in _BARE else _decode(data, 0)[0] if isinstance(data, str) else data
             change(track, at, parsed)
-        if person and kind != Kind.OPENED and track.now.acted_at is None:
+        if person and kind != _OPENED and track.now.acted_at is None:
             track.now.acted_at = at
     return _finish(finding, track, as_of)
 

@@ -10,6 +10,7 @@ from storage.figures.values import Episode
 
 WINDOWS = (7, 30, 90)
 WEEKS = 13
+SOON = timedelta(days=7)
 LATER = "later"
 
 
@@ -34,10 +35,12 @@ class Lens:
     _ends: tuple[datetime, ...] = field(init=False)
     _mondays: tuple[datetime, ...] = field(init=False)
     weeks: tuple[str, ...] = field(init=False)
+    soon: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         made = object.__setattr__
         made(self, "since", tuple((str(days), self.as_of - timedelta(days=days)) for days in WINDOWS))
+        made(self, "soon", self.as_of + SOON)
         made(self, "_ends", tuple(end_of(day, self.zone) for day in self.starts))
         today = self.as_of.astimezone(self.zone).date()
         monday = today - timedelta(days=today.weekday())

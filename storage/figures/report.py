@@ -83,6 +83,7 @@ def report(tallied: Tally, view: View, rates: Rates, estate: Estate) -> dict[str
     cell, lens = tallied.view(view), tallied.lens
     day0 = estate.day0_of(view)
     after = lens.buckets_after(day0)
+    everything = lens.buckets_after(None)
     counts = cell.counts
     targets = estate.targets_of(view)
     load = load_of(cell, estate, targets)
@@ -93,7 +94,8 @@ def report(tallied: Tally, view: View, rates: Rates, estate: Estate) -> dict[str
         "cohort": _cohort(cell, lens, day0),
         "arrived_open": cell.number(cohort.names(after, Standing.OPEN)),
         "standing": {
-            str(state): {str(s): counts[f"{state}.{s}"] for s in SEVERITIES} for state in cohort.COUNTED
+            str(state): {str(s): cell.number(cohort.names(everything, state, [s])) for s in SEVERITIES}
+            for state in cohort.COUNTED
         },
         "windows": {str(days): _window(cell, after, days) for days in WINDOWS},
         "weeks": [[week.monday, week.arrived, week.fixed] for week in flow.weeks(counts, lens, after)],

@@ -11,6 +11,7 @@ from storage.figures.values import Episode
 from storage.model import Disposition
 from storage.rules import SLA_DAYS
 
+_RISK_ACCEPTED = Disposition.RISK_ACCEPTED
 WEEKEND = frozenset({5, 6})  # Saturday and Sunday, as `date.weekday` counts
 
 COMPLIANCE = Definition(
@@ -100,6 +101,6 @@ def due_of(episode: Episode, sla: Sla, as_of: datetime) -> datetime:
         return episode.own_due
     due = sla.due(episode.opened_at, episode.severity)
     for span in episode.spans:
-        if span.what is Disposition.RISK_ACCEPTED and span.start < min(due, as_of):
+        if span.what is _RISK_ACCEPTED and span.start < min(due, as_of):
             due += timedelta(seconds=int((min(span.end, as_of) - span.start).total_seconds()))
     return due

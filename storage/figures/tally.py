@@ -19,12 +19,24 @@ from storage.figures.lens import Lens
 from storage.figures.score import weight
 from storage.figures.sla import due_of
 from storage.figures.survival import KEPT_DAYS, Lives, add_action, add_fix
-from storage.figures.values import SEVERITIES, Episode, Item, Standing, View, decided_at, standing
+from storage.figures.values import (
+    ACCEPTED,
+    FIXED,
+    OPEN,
+    SEVERITIES,
+    Episode,
+    Item,
+    Standing,
+    View,
+    decided_at,
+    standing,
+)
 
 Marks = Callable[[Episode, Standing, Lens], list[str]]
 AT_ONCE = 2000
+_KEPT, _PACE = timedelta(days=KEPT_DAYS), timedelta(days=PACE_DAYS)
 NAMED = 5  # how many of the oldest, and of the best fixes, are kept by name
-_THERE = (Standing.OPEN, Standing.ACCEPTED)
+_THERE = (OPEN, ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -172,7 +184,7 @@ def _add(cell: Cell, episode: Episode, lens: Lens) -> None:
     state = standing(episode, lens.as_of)
     for marks in MARKS:
         cell.uncounted += marks(episode, state, lens)
-    if episode.opened_at > lens.as_of - timedelta(days=KEPT_DAYS):
+    if episode.opened_at > lens.as_of - _KEPT:
         add_fix(cell.lives[episode.severity], episode, lens.as_of)
         add_action(cell.acts, episode, lens.as_of)
     if state in _THERE:
@@ -183,9 +195,9 @@ def _add(cell: Cell, episode: Episode, lens: Lens) -> None:
 
 def _of_control(episode: Episode, state: Standing, lens: Lens) -> list[str]:
     """What the table per control shows: open now, and fixed within 30 days."""
-    if state is Standing.OPEN:
+    if state is OPEN:
         return [f"control.{episode.control}.open"]
-    if state is Standing.FIXED and episode.closed_at is not None and episode.closed_at > lens.since[1][1]:
+    if state is FIXED and episode.closed_at is not None and episode.closed_at > lens.since[1][1]:
         return [f"control.{episode.control}.fixed"]
     return []
 
@@ -198,7 +210,7 @@ def _weigh(cell: Cell, episode: Episode, state: Standing, lens: Lens) -> None:
     cell.exploited += episode.exploited
     name = (episode.finding, episode.team, str(episode.severity))
     _keep(cell.heaviest, Heavy(-int(episode.exploited), -heavy, due, *name))
-    if state is Standing.OPEN:
+    if state is OPEN:
         _keep(cell.oldest, Old(episode.opened_at, *name))
         if due > lens.as_of and episode.severity in FORESEEN:
             cell.left[episode.severity, hours_left((due - lens.as_of).total_seconds())] += 1
@@ -213,13 +225,13 @@ def _keep(kept: list[Kept], one: Kept) -> None:
 
 
 def _pace(cell: Cell, episode: Episode, state: Standing, lens: Lens) -> None:
-    since = lens.as_of - timedelta(days=PACE_DAYS)
+    since = lens.as_of - _PACE
     ends = [lens.as_of, episode.closed_at, decided_at(episode) if episode.spans else None]
     end = min(at for at in ends if at is not None)
     at_risk = (end - max(since, episode.opened_at)).total_seconds()
     if at_risk > 0:
         cell.exposure_s[episode.severity] += int(at_risk)
-    fixed = state is Standing.FIXED and end == episode.closed_at
+    fixed = state is FIXED and end == episode.closed_at
     if fixed and episode.closed_at is not None and episode.closed_at > since:
         day = int(episode.closed_at.timestamp()) // 86400
         cell.fixes[episode.severity] += 1

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanners.model import Severity
@@ -20,6 +20,7 @@ from tests.storage.figures.made import NOW, START, accepted, at, episode, episod
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LENS = Lens(NOW, starts=(START.date(),))
+QUICK = settings(max_examples=50, deadline=None)
 DAYS = [START.date() + timedelta(days=n) for n in range(40)]
 
 
@@ -65,6 +66,7 @@ def test_a_calendar_without_a_working_day_is_refused() -> None:
         Calendar(frozenset(range(7)))
 
 
+@QUICK
 @given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 60))
 def test_between_a_working_day_and_its_due_day_lie_just_so_many_working_days(day: date, days: int) -> None:
     calendar = Calendar(holidays=frozenset({date(2026, 12, 25)}))
@@ -174,6 +176,7 @@ def test_a_local_day_ends_at_local_midnight_also_when_the_clocks_change(zone: st
         assert (end - timedelta(microseconds=1)).astimezone(ZoneInfo(zone)).date() == day
 
 
+@QUICK
 @given(episodes())
 def test_the_burn_down_of_the_last_day_is_the_counted_cohort(made: list[Episode]) -> None:
     now = end_of(DAYS[-1], UTC)
@@ -187,6 +190,7 @@ def test_the_burn_down_of_the_last_day_is_the_counted_cohort(made: list[Episode]
     assert days[30].ideal == 0
 
 
+@QUICK
 @given(episodes(), st.sampled_from([COMPANY, View("team", "web"), View("target", "prod")]))
 def test_the_list_behind_each_number_is_as_long_as_the_number(made: list[Episode], view: View) -> None:
     cell = tally(made, LENS).view(view)

@@ -5,7 +5,7 @@ from math import exp, log, sqrt
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.figures.survival import Lives, add_fix, closed_mean, curve, median, quantile
@@ -16,6 +16,7 @@ from tests.storage.figures.made import NOW, accepted, at, episode, span
 # Numbers of lifelines 0.30 (see "made_with" in the file): its own 435 MB stay out of the development extra.
 REFERENCE = json.loads((Path(__file__).parent / "survival_reference.json").read_text("utf-8"))
 CASES = [name for name in REFERENCE if name != "made_with"]
+QUICK = settings(max_examples=50, deadline=None)
 TIMES = st.lists(st.integers(0, 40), max_size=25)
 
 
@@ -71,11 +72,13 @@ def slow(ended: list[int], cut: list[int]) -> list[float | None]:
     return found
 
 
+@QUICK
 @given(TIMES, TIMES)
 def test_it_is_what_counting_at_every_instant_gives(ended: list[int], cut: list[int]) -> None:
     assert quantile(curve(ended, cut)) == slow(ended, cut)
 
 
+@QUICK
 @given(TIMES, TIMES, st.randoms())
 def test_order_never_matters_and_what_is_open_longer_never_lowers_the_median(
     ended: list[int],
