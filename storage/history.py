@@ -76,7 +76,8 @@ def scans(connection: sqlite3.Connection, as_of: datetime, upto: int | None = No
         if data["only_resource"]:
             continue
         target, started = data["target"], parse(data.get("started", at))
-        first.setdefault(target, started)
+        if not data.get("chosen"):
+            first.setdefault(target, started)
         kept = recent.setdefault(target, [])
         kept.append(_note(connection, data, started))
         newest = max(note.started for note in kept)

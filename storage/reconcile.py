@@ -328,6 +328,8 @@ def _recorded(run: _Run) -> Event:
         "started": iso(run.scan.started),
     }
     if not run.scan.only_resource:
+        if run.scan.chosen:
+            data["chosen"] = True
         data["checks"] = checks_of(run.scan)  # so that coverage can be worked out from the ledger alone
     return Event(run.now, Kind.SCAN_RECORDED, "", "scan", data)
 

@@ -16,8 +16,8 @@ COVERAGE = Definition(
     meaning="Of everything that should be looked at, how much was looked at, conclusively, in the last 24 hours.",
     formula="checked / of, over pairs of (control, scope) of each target.",
     counts=(
-        "Of: every pair that a full scan of the target spoke of within the 7 days up to its newest full scan.",
-        "Checked: a full scan that began within the last 24 hours covered the pair completely, the answers came from"
+        "Of: every pair that a scan of the target (not of one resource) spoke of within the 7 days up to its newest one.",
+        "Checked: such a scan that began within the last 24 hours covered the pair completely, the answers came from"
         " the right account, and the scan was not stopped.",
         "A target that was not scanned at all keeps all of its pairs, as gaps.",
     ),
@@ -42,7 +42,10 @@ class Checks:
 
 @dataclass(frozen=True, slots=True)
 class ScanNote:
-    """What one full scan of a target covered. `status` of its checks is "complete" only where it proves something."""
+    """What one scan of a target, not of one resource, covered.
+
+    The `status` of its checks is "complete" only where it proves something.
+    """
 
     target: str
     started: datetime

@@ -44,7 +44,7 @@ def happenings(
     for note in notes:
         if note.started <= as_of:
             (fresh if note.started > since else before).setdefault(note.target, []).append(note)
-    found = {Happening(NEW_TARGET, target) for target in fresh if first[target] > since}
+    found = {Happening(NEW_TARGET, target) for target in fresh if first.get(target, as_of) > since}
     for target, older in before.items():
         newer = fresh.get(target, [])
         found |= {Happening(NEW_CONTROL, name) for name in _controls(newer) - _controls(older)}

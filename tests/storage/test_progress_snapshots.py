@@ -3,6 +3,7 @@
 import sqlite3
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -100,6 +101,18 @@ def test_a_scan_that_arrives_late_changes_no_past_figure_and_is_told(world: Worl
     with world.store.read() as connection:
         assert snapshots.changed_since(connection, TODAY) == ["company", "target:prod", "team:payments"]
         assert snapshots.changed_since(connection, TODAY, late=False) == []
+
+
+def test_a_scan_of_chosen_controls_is_no_day_0(world: World) -> None:
+    world.record(replace(world.scan(verdict("a")), chosen=True))
+    take(world, TODAY, EVENING)
+    world.now = EVENING + timedelta(days=1)
+    world.see(verdict("a"), verdict("b"))
+    take(world, world.now.date(), world.now)
+    with world.store.read() as connection:
+        found = snapshots.series(connection, COMPANY, TODAY)
+    assert [one.data and one.data["day0"] for one in found] == [None, "2026-11-03"]
+    assert [one.data and one.data["cohort"]["total"] for one in found] == [0, 2]
 
 
 def test_a_view_of_each_team_and_target_is_taken_and_they_add_up(world: World) -> None:

@@ -14,7 +14,7 @@ from storage.figures.cohort import Cohort, burn_down, cohort_of
 from storage.figures.lens import Lens, end_of
 from storage.figures.sla import Calendar, Sla, business_day, due_of
 from storage.figures.tally import behind, labels, tally
-from storage.figures.values import COMPANY, OUT_OF_SCOPE, Episode, View
+from storage.figures.values import COMPANY, OUT_OF_SCOPE, Episode, Standing, View, standing
 from storage.model import Cause, Disposition
 from tests.storage.figures.made import NOW, START, accepted, at, episode, episodes, span
 
@@ -166,6 +166,13 @@ def test_lapses_refutations_expiries_and_waiting_decisions_are_counted() -> None
     found = counts(made)
     assert (found["expiring"], found["waiting"], found["lapsed.90"]) == (1, 1, 1)
     assert (found["refuted.7"], found["refuted.30"]) == (1, 1)
+
+
+def test_an_acceptance_that_has_expired_is_open_again_from_that_instant() -> None:
+    made = episode(spans=(accepted(5, 15),))
+    assert [standing(made, at(day)) for day in (4.9, 5, 14.9, 15)] == [
+        Standing.OPEN, Standing.ACCEPTED, Standing.ACCEPTED, Standing.OPEN,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Pacific/Auckland"])

@@ -12,7 +12,9 @@ from scanners.errors import RefusedError
 from scanners.model import Severity
 from storage import history, lifecycle
 from storage.decisions import decide, settle
+from storage.figures.lens import Lens
 from storage.figures.sla import Sla, due_of
+from storage.figures.tally import labels
 from storage.figures.values import Standing, standing
 from storage.model import Disposition, Kind, State
 from storage.rebuild import compare
@@ -105,6 +107,36 @@ def test_an_acceptance_that_was_undone_never_was(world: World) -> None:
         (made,) = history.episodes(connection, world.now)
     assert (made.spans, made.pending) == ((), "risk_accepted")
     assert made.acted_at == world.now
+
+
+def test_an_acknowledgement_that_nobody_followed_ran_out_and_one_that_was_followed_did_not(
+    world: World,
+) -> None:
+    world.see(verdict("a"))
+    act(world, "acknowledge", "U0DEV1")
+    for _ in range(2):
+        world.later(days=2)
+        act(world, "settle", "")
+    act(world, "acknowledge", "U0DEV1")
+    world.later(hours=1)
+    act(world, "start", "U0DEV1")
+    with world.store.read() as connection:
+        (made,) = history.episodes(connection, world.now)
+    assert [span.ran_out for span in made.spans] == [True, False, False]
+    assert made.spans[0].end - made.spans[0].start == timedelta(days=3)
+    assert sum(label.startswith("lapsed") for label in labels(made, Lens(world.now))) == 1
+
+
+def test_a_snooze_that_was_undone_leaves_the_acknowledgement_before_it_alone(world: World) -> None:
+    world.see(verdict("a"))
+    act(world, "acknowledge", "U0DEV1")
+    with world.store.read() as connection:
+        before = list(history.episodes(connection, world.now))
+    world.later(hours=1)
+    act(world, "snooze", "U0DEV1")
+    act(world, "undo", "U0DEV1")
+    with world.store.read() as connection:
+        assert list(history.episodes(connection, world.now)) == before
 
 
 def test_as_of_an_earlier_instant_later_events_are_unknown(world: World) -> None:

@@ -12,7 +12,7 @@ from storage.figures.lens import Lens
 from storage.figures.report import Estate, load_of, reports, views
 from storage.figures.score import Load
 from storage.figures.tally import tally
-from storage.figures.values import Episode, Standing, standing
+from storage.figures.values import COMPANY, Episode, Standing, View, standing
 from tests.storage.figures.made import NOW, accepted, episode, episodes
 
 ESTATE = Estate(
@@ -104,6 +104,13 @@ def test_nothing_checked_is_a_question_mark_and_not_a_hundred() -> None:
     assert found["company"] is None
     assert score.shown(None) == "?"
     assert score.shown_delta(62) == "fix this: +6.2"
+
+
+def test_a_team_is_measured_by_the_targets_it_owns_and_by_all_where_it_owns_none() -> None:
+    assert ESTATE.targets_of(View("team", "payments")) == ["prod"]
+    assert ESTATE.targets_of(View("team", "web")) == ["prod", "stage"]
+    assert ESTATE.targets_of(COMPANY) == ["prod", "stage"]
+    assert ESTATE.targets_of(View("target", "stage")) == ["stage"]
 
 
 def test_an_acceptance_and_a_snooze_raise_nothing() -> None:
