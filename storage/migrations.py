@@ -256,3 +256,22 @@ def m020_noise(db: "Database") -> None:
     """Quiet hours, caps, staged controls and digests: what was posted, what was not, and why."""
     for statement in _NOISE:
         db.execute(statement)
+
+
+_SNAPSHOTS = (
+    """create trigger snapshots_no_update before update on snapshots begin
+        select raise(abort, 'a snapshot is frozen: what was told is never changed'); end""",
+    """create trigger snapshots_no_delete before delete on snapshots begin
+        select raise(abort, 'a snapshot is frozen: what was told is never removed'); end""",
+    # "insert or replace" removes the old row without asking the trigger above.
+    """create trigger snapshots_no_replace before insert on snapshots
+        when exists (select 1 from snapshots where day = new.day and scope = new.scope) begin
+        select raise(abort, 'a snapshot is frozen: this day has one already'); end""",
+)
+
+
+@migrations()
+def m030_snapshots(db: "Database") -> None:
+    """What was told of a day stays as it was told."""
+    for statement in _SNAPSHOTS:
+        db.execute(statement)

@@ -25,7 +25,7 @@ from storage.ledger import append
 from storage.model import Cause, Disposition, Event, Finding, Kind
 from storage.observations import GONE_ONCE, Sighting, Writes, flush
 from storage.rows import load_findings, save_findings
-from storage.scans import Covered, already_recorded, conclusive, covered, own_account, record_scan
+from storage.scans import Covered, already_recorded, checks_of, conclusive, covered, own_account, record_scan
 
 OwnerOf = Callable[[Verdict], str]
 _WEIGHT: Mapping[Status, int] = {Status.PASS: 0, Status.UNKNOWN: 1, Status.FAIL: 2}
@@ -319,13 +319,18 @@ def _say(run: _Run, known: Known, kind: Kind, **data: Json) -> None:
 def _recorded(run: _Run) -> Event:
     verdicts = [verdict.status for verdict in run.scan.verdicts]
     coverage = [cover.status for cover in run.covers.values()]
-    data = {
+    data: dict[str, Json] = {
         "scan": run.scan.id,
         "target": run.scan.target,
         "verdicts": {str(status): verdicts.count(status) for status in Status},
         "coverage": {str(status): coverage.count(status) for status in CoverageStatus},
         "only_resource": run.scan.only_resource,
+        "started": iso(run.scan.started),
     }
+    if not run.scan.only_resource:
+        if run.scan.chosen:
+            data["chosen"] = True
+        data["checks"] = checks_of(run.scan)  # so that coverage can be worked out from the ledger alone
     return Event(run.now, Kind.SCAN_RECORDED, "", "scan", data)
 
 

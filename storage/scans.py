@@ -5,7 +5,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from scanners.model import Coverage, CoverageStatus, Scan, Status, Target
+from scanners.model import Coverage, CoverageStatus, Json, Scan, Status, Target
 from storage.clock import iso, parse
 from storage.identity import storable
 from storage.staged import sight
@@ -36,6 +36,33 @@ def conclusive(scan: Scan, cover: Coverage) -> bool:
 def own_account(scan: Scan, scope: str) -> bool:
     """True where the answers came from the account that `scope` lies in."""
     return bool(scan.identity) and (scope + "/").startswith(scan.identity + "/")
+
+
+def checks_of(scan: Scan) -> list[dict[str, Json]]:
+    """What a full scan covered, for its event: pairs that ended alike are told together, for brevity.
+
+    Each part is {"status", "reason", "controls", "scopes"} and speaks of every control in every scope of it. A status
+    is "complete" only where it proves something (`conclusive`), else "unproven".
+    """
+    ended: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for (control, scope), cover in sorted(covered(scan).items()):
+        status, reason = str(cover.status), storable(cover.reason)
+        if cover.status is CoverageStatus.COMPLETE and not conclusive(scan, cover):
+            status, reason = (
+                "unproven",
+                "the scan was stopped" if scan.cancelled else "not this account's answers",
+            )
+        ended.setdefault((status, reason), {}).setdefault(control, []).append(scope)
+    parts: list[dict[str, Json]] = []
+    for (status, reason), scopes_of in sorted(ended.items()):
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for control, scopes in scopes_of.items():
+            alike.setdefault(tuple(scopes), []).append(control)
+        parts += [
+            {"status": status, "reason": reason, "controls": controls, "scopes": list(scopes)}
+            for scopes, controls in alike.items()
+        ]
+    return parts
 
 
 def save_target(connection: sqlite3.Connection, target: Target) -> None:

@@ -20,7 +20,7 @@ if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usa
 # Files that take half a minute and more. Begun last, one of them would keep one worker busy while the others idle.
 LONGEST = (
     "test_fixes.py", "test_faults.py", "test_fixes_machines.py", "test_mutations.py", "test_lifecycle_machine.py",
-    "test_line.py", "test_terminal.py",
+    "test_line.py", "test_terminal.py", "test_month.py",
 )  # fmt: skip
 
 
