@@ -3,7 +3,7 @@
 Once nothing in it is left to do it is retired: one line without buttons.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
