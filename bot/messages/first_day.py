@@ -78,7 +78,7 @@ def _with_buttons(
             draft.say(claim.words if claim else "")
             row = [*buttons.for_finding(view, now, checking=bool(claim and claim.checking)), *row]
         elif identity in away:
-            draft.say(f"Moved to {inline(away[identity].team) or 'nobody'}.")
+            draft.say(f"Moved {inline(away[identity].whither)}.")
         draft.buttons(*row, block_id=f"finding-{short(identity)}")
 
 

@@ -38,11 +38,11 @@ GUESSES = (
     "revoke {id}", "undo {id}", "reassign {id} --team platform", "not-mine {id}", "scan {target}", "release {target}",
     "findings resource:{bucket}", "findings text:{bucket}", "findings target:{target}", "findings team:{team}",
     "findings resource:{bucket} state:all --select", 'track "Rotate the key" --team {team}',
-    "reassign {own} --team {team}", "not-mine {own} --team {team}",
+    "reassign {own} --team {team}", "not-mine {own} --team {team}", "digest {team}", "digest {team} --show due",
 )  # fmt: skip
 UNASKED = (
     "status", "findings", "findings state:all", "help", "undo", "release", "scan nosuch", "track x --team nowhere",
-    "findings team:nowhere",
+    "findings team:nowhere", "digest",
 )  # fmt: skip
 
 
@@ -166,8 +166,7 @@ def test_messages_under_way_are_counted_of_ones_own_teams(walled: Office) -> Non
 def test_who_cannot_see_a_scan_is_told_that_nothing_was_scanned(walled: Office) -> None:
     walled.organisation = replace(ORGANISATION, targets=ORGANISATION.targets[1:2])
     never = {
-        who: say(walled, who, ACME, "findings team:platform").never_scanned
-        for who in ("U0KEY", "U0PLAT")
+        who: say(walled, who, ACME, "findings team:platform").never_scanned for who in ("U0KEY", "U0PLAT")
     }
     assert never == {"U0KEY": False, "U0PLAT": True}
 

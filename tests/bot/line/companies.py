@@ -73,7 +73,7 @@ class Companies:
                     bot_token=self.tokens.get(name, slack.bot_token),
                     app_token=app.app_token,
                     signing_secret=app.signing_secret,
-                )  # fmt: skip
+                )
             )
         return Settings(store=self.path, organisation=ORGANISATION, workspaces=tuple(served))
 
@@ -113,7 +113,7 @@ class Companies:
         """Each company scans its own, and its message is there, with its place in Slack noted down."""
         assert self.type(self.acme, DANA, PAYMENTS, "scan prod").acked
         assert self.type(self.globex, INES, SHOP, "scan counter").acked
-        placed = "select 1 from posts where kind = 'control' and ts <> '' and wanted = drawn"
+        placed = "select 1 from posts where kind in ('control', 'scan') and ts <> '' and wanted = drawn"
         self.acme.wait_for(lambda: len(self.rows(placed)) == len(BUCKETS) or None, 20, "the messages")
 
     def type(self, slack: SandboxSlack, user: str, channel: str, text: str) -> Delivery:

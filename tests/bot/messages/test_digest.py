@@ -220,7 +220,7 @@ def test_what_moved_to_another_team_is_told_as_that(stage: Stage) -> None:
 def test_what_moved_to_a_private_team_leaves_no_detail_behind(stage: Stage) -> None:
     _two_teams(stage, private=True)
     stage.see(verdict("secret-plans"), verdict("b"))
-    stage.say(f"reassign {_id(stage, 'secret-plans')} --team web")
+    stage.say(f"reassign {_id(stage, 'secret-plans')} --team web", "U0SEC")
     message = stage.draw()
     assert "1 moved away" in message["text"]
     assert "secret-plans" not in words(message) + message["text"]
@@ -233,14 +233,14 @@ def test_a_message_whose_findings_all_moved_is_one_line(stage: Stage) -> None:
     stage.say(f"reassign {_id(stage, 'a')} --team web")
     message = stage.draw()
     assert len(message["text"].splitlines()) == 1
-    assert "1 moved away." in message["text"]
+    assert "1 moved to web." in message["text"]
     assert ids(message) == []
 
 
 def test_what_comes_back_is_shown_as_before(stage: Stage) -> None:
     _two_teams(stage, private=True)
     stage.see(verdict("a"))
-    stage.say(f"reassign {_id(stage, 'a')} --team web")
+    stage.say(f"reassign {_id(stage, 'a')} --team web", "U0SEC")
     stage.later(minutes=1)
     stage.say(f"reassign {_id(stage, 'a')} --team payments", "U0SEC")
     assert "acknowledge" in ids(stage.draw())
