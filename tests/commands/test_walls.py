@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from commands.reply import Decided, FindingDetail, FindingList, StatusReport
+from commands.codeowners import parse
+from commands.reply import Decided, DigestShown, FindingDetail, FindingList, StatusReport
 from commands.routes import RouteRule, Routing
 from commands.routing import owner_of
 from scanners.errors import PatrolError, RefusedError, UsageError
 from scanners.model import Resource, Target
 from storage import workspaces
 from storage.model import Kind
+from storage.pictures import moved_away
 from storage.posts import plan
 from tests.commands.office import Office, open_office
 from tests.commands.walls import (
@@ -276,6 +278,39 @@ def test_a_link_leads_only_to_a_message_that_one_may_see(walled: Office) -> None
     assert link("U0KEY", ACME, ID["vault"]).startswith("https://acme.slack.com/archives/G0VAULT/")
 
 
+def test_a_link_of_a_terminal_begins_where_its_message_is(walled: Office) -> None:
+    with walled.store.write() as connection:
+        workspaces.keep(connection, GLOBEX, "Globex", "https://globex.slack.com/", walled.now)
+        walled.later(hours=1)
+        workspaces.keep(connection, ACME, "Acme", "https://acme.slack.com/", walled.now)
+        connection.execute("update posts set ts = '1.' || id")
+    shown = say(walled, "U0INES", "", f"show {ID['shop']}")
+    assert isinstance(shown, FindingDetail) and shown.link.startswith("https://globex.slack.com/")
+
+
+@pytest.mark.parametrize(("to", "hidden"), [("platform", False), ("vault", True), ("shop", True)])
+def test_a_message_says_only_that_it_moved_where_no_more_may_be_said(
+    walled: Office, to: str, hidden: bool
+) -> None:
+    say(walled, "schedule", "", f"reassign {ID['payments']} --team {to}")
+    with walled.store.read() as connection:
+        (post,) = connection.execute(
+            "select id from posts where kind = 'scan' and channel = 'C0PAY'"
+        ).fetchall()
+        (moved,) = moved_away(connection, post["id"]).values()
+    assert moved.whither == ("away" if hidden else f"to {to}")
+    assert [to in post.team for post in walled.posts("history") if post.channel == "C0PAY"] == (
+        [] if hidden else [False]
+    )
+
+
+def test_a_digest_counts_as_nobodys_only_what_is_nobodys(walled: Office) -> None:
+    walled.organisation = replace(ORGANISATION, routing=Routing(default="payments"))
+    shown = say(walled, "U0DEV1", ACME, "digest payments")
+    assert isinstance(shown, DigestShown)
+    assert shown.digest.unowned == 0
+
+
 # -- whose a resource is
 
 
@@ -293,6 +328,13 @@ def test_neither_a_tag_nor_a_word_carries_a_resource_across_but_patrol_toml_does
     assert owner_of(replace(organisation, workspaces=()), prod, resource(team="store")) == "shop"
     ruled = replace(organisation, routing=Routing(rules=(RouteRule("arn:*", "shop"),)))
     assert owner_of(ruled, prod, resource()) == "shop"
+
+
+def test_a_codeowners_file_carries_nothing_across() -> None:
+    files = {"prod": parse("* @acme/shop @acme/platform\n")}
+    organisation = replace(ORGANISATION, routing=Routing(codeowners=files))
+    file = Resource("repository.file", "main.tf", "main.tf", "")
+    assert owner_of(organisation, Target("prod", "aws", "payments"), file) == "platform"
 
 
 def test_what_fell_due_elsewhere_is_still_posted_there(

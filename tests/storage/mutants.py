@@ -2,11 +2,12 @@
 
 What stands there must be in the file exactly once. The last column is a test file of `tests/storage` (or a
 path from `tests/`) and the beginning of a test's name behind `test_`. Those over people's decisions are in
-`mutants_people`.
+`mutants_people`, the walls between teams in `mutants_walls`.
 """
 
 from tests.storage.mutants_noise import NOISE_MUTANTS
 from tests.storage.mutants_people import PEOPLES_MUTANTS
+from tests.storage.mutants_walls import WALL_MUTANTS
 
 RECONCILE, HOLDS, RELEASE = "storage/reconcile.py", "storage/holds.py", "storage/release.py"
 RULES, SCANS, EVIDENCE = "storage/rules.py", "storage/scans.py", "storage/evidence.py"
@@ -138,6 +139,7 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     (WORK, "if not claim_waits(connection, job.subject):", "if False:", "commands/test_work.py a_claim_that_a_full_scan_answered"),
     (WORK, "only_resource=view.finding.resource", 'only_resource=""', "commands/test_work.py a_check_looks_at_that_control"),
     *PEOPLES_MUTANTS,
+    *WALL_MUTANTS,
     *NOISE_MUTANTS,
     # -- what one may not see
     (QUERIES, "if wanted.sees is not None:", "if False:", "test_scope.py no_question_returns"),
