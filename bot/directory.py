@@ -88,7 +88,9 @@ class Directory:
         """The people who are security or admin in every workspace that is served."""
         if not self._workspace:
             return set()
-        return {one for one in (*self._configured.security, *self._configured.admin) if one.startswith(("U", "W"))}
+        return {
+            one for one in (*self._configured.security, *self._configured.admin) if one.startswith(("U", "W"))
+        }
 
     def _knows(self, person: str) -> bool:
         """False where Slack says that there is no such person in this workspace."""

@@ -120,7 +120,9 @@ def _channels(tables: Tables, places: Sequence[str], teams: Sequence[Team]) -> N
     """A channel that two workspaces share would show the one's findings to the other's people."""
     first: dict[str, tuple[str, str]] = {}
     for place, team in zip(places, teams, strict=True):
-        before, workspace = first.setdefault(team.channel, (place, team.workspace)) if team.channel else ("", "")
+        before, workspace = (
+            first.setdefault(team.channel, (place, team.workspace)) if team.channel else ("", "")
+        )
         if before and workspace != team.workspace:
             told = f"{values.shown(team.channel)} is the channel of {before}, in another workspace. Give each its own."
             tables.wrong(f"{place}.channel", told)

@@ -195,7 +195,9 @@ class Organisation:
     def within_walls(self, team: str, owner: str) -> bool:
         """True where `team` is configured, and in the workspace of the team `owner`, where several are served."""
         found, home = self.team(team), self.team(owner)
-        return found is not None and (not self.workspaces or home is None or found.workspace == home.workspace)
+        return found is not None and (
+            not self.workspaces or home is None or found.workspace == home.workspace
+        )
 
     def seen_by(self, sees: frozenset[str] | None) -> "Organisation":
         """Without the teams, and the targets of teams, that are not in `sees` (None: nothing is left out).

@@ -32,7 +32,9 @@ def run(context: Context, _arguments: Arguments) -> Reply:
             targets=tuple(TargetHealth(n, owners.get(n, ""), scans.get(n), running.get(n)) for n in names),
             jobs=active,
             holds=tuple(hold for hold in waiting(connection) if context.sees_target(hold.target)),
-            posts_waiting=sum(context.sees is None or post.team in context.sees for post in dirty(connection, 1000)),
+            posts_waiting=sum(
+                context.sees is None or post.team in context.sees for post in dirty(connection, 1000)
+            ),
             by_state=count_by(connection, Filter(sees=context.sees), now, "state"),
             by_severity=count_by(connection, Filter(sees=context.sees), now, "severity"),
             stale=count_stale(connection, now, sees=context.sees),
@@ -83,7 +85,11 @@ def _seen(connection: Connection, context: Context, found: Sequence[Job]) -> lis
         return list(found)
     checked = [job.subject for job in found if job.kind == "check"]
     known = views_of(connection, checked, context.now(), sees=context.sees)
-    return [job for job in found if job.subject in known or (job.kind == "scan" and context.sees_target(job.subject))]
+    return [
+        job
+        for job in found
+        if job.subject in known or (job.kind == "scan" and context.sees_target(job.subject))
+    ]
 
 
 def _said(context: Context) -> list[str]:

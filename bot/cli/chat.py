@@ -60,7 +60,8 @@ def _about(invocation: Invocation, words: list[str]) -> object:
     try:
         with store.read() as connection:
             return finding_entry(
-                find_one(connection, identity, now_utc(), sees=settings.organisation.visible(person)), now_utc()
+                find_one(connection, identity, now_utc(), sees=settings.organisation.visible(person)),
+                now_utc(),
             )
     except PatrolError:
         return None

@@ -1,9 +1,24 @@
 """The walls between teams and workspaces, for `mutants`: the same four columns."""
 
-MODEL, PEOPLE, STATUS, SHOW = "commands/model.py", "commands/people.py", "commands/status.py", "commands/show.py"
-OWNER, ROUTING, TRACK, UNDO = "commands/owner.py", "commands/routing.py", "commands/track.py", "commands/undo.py"
+MODEL, PEOPLE, STATUS, SHOW = (
+    "commands/model.py",
+    "commands/people.py",
+    "commands/status.py",
+    "commands/show.py",
+)
+OWNER, ROUTING, TRACK, UNDO = (
+    "commands/owner.py",
+    "commands/routing.py",
+    "commands/track.py",
+    "commands/undo.py",
+)
 TAKEN_BACK, LINKS, FINDINGS = "storage/undo.py", "storage/workspaces.py", "commands/findings.py"
-DIGEST, DECIDE, POSTS, SELECTIONS = "commands/digest.py", "commands/decide.py", "storage/posts.py", "storage/selections.py"
+DIGEST, DECIDE, POSTS, SELECTIONS = (
+    "commands/digest.py",
+    "commands/decide.py",
+    "storage/posts.py",
+    "storage/selections.py",
+)
 W = "commands/test_walls.py"
 GUESS, UNASKED = f"{W} a_guess_hears", f"{W} nothing_is_told_unasked"
 
