@@ -237,7 +237,7 @@ def test_every_dialog_lists_the_teams_of_its_own_workspace(both: Companies, side
 def test_a_payload_of_a_workspace_that_is_not_served_there_is_ignored(both: Companies, team: str) -> None:
     slack, before = both.acme, both.kept()
     shown = [everything_shown(both.acme), everything_shown(both.globex)]
-    finding = both.finding("counter")
+    finding = both.finding("prod")  # her own: only the team is wrong
     for made in (
         pressed(slack, DANA, PAYMENTS, "acknowledge", finding),
         submitted(slack, DANA, "decide", {"verb": "acknowledge", "finding": finding}),
