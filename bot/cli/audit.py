@@ -1,26 +1,45 @@
-"""`patrol audit verify`."""
+"""`patrol audit`: prove that the ledger is whole, or hand a slice of it to an auditor."""
 
 from collections.abc import Sequence
 
-from bot.cli.invocation import parse
+from bot.cli.invocation import Invocation, parse
 from scanners.errors import UsageError
 from storage.store import Store
 
 HELP = """
 patrol audit verify [--store FILE]
+patrol audit export [FILE.zip] --from DATE --to DATE [--store FILE] [--format json]
 
-Walks the chain of hashes through every event and names the first broken link.
-Exit codes: 0 whole, 2 broken, 64 usage
+verify walks the chain of hashes through every event and names the first broken link.
+export writes one archive for an auditor: the events of that time with their hashes, the evidence before and after
+each fix, approvals, coverage, findings, and a verifier that needs only Python. It verifies the ledger first, and
+never replaces a file.
+--from is inclusive, --to exclusive: a day in UTC (2026-11-01) or an instant with its zone (2026-11-01T09:00+01:00).
+All of November: --from 2026-11-01 --to 2026-12-01
+Nothing is redacted: treat the archive as confidential. docs/audit.md tells how an auditor uses it.
+Exit codes: 0 whole or exported, 2 broken or not exported, 64 usage
 """
+USAGE = """\
+Usage: patrol audit verify [--store FILE]
+       patrol audit export [FILE.zip] --from DATE --to DATE [--store FILE]"""
 
 
 def run(words: Sequence[str]) -> int:
-    """Verify; returns 0 where the chain is whole, else 2."""
+    """Verify or export; returns 0 where the chain is whole and the archive written, else 2."""
+    invocation = parse(words, own=("from", "to"))
+    match invocation.words:
+        case ("verify",) if not invocation.options:
+            return _verify(invocation)
+        case ("export", *names) if len(names) < 2:
+            from bot.cli.audit_export import export
+
+            return export(invocation, names[0] if names else "")
+    raise UsageError(USAGE)
+
+
+def _verify(invocation: Invocation) -> int:
     from storage.ledger import verify
 
-    invocation = parse(words)
-    if invocation.words != ("verify",):
-        raise UsageError("Usage: patrol audit verify [--store FILE]")
     store = Store(invocation.settings().store, read_only=True)
     with store.read() as connection:
         found = verify(connection)
