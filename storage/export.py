@@ -3,7 +3,7 @@
 Events are dated when the thing happened and numbered when it was written: a scan's events carry its start, a
 lapse its due time. So a slice is cut by number, where the ledger first reaches a date. Slices of neighbouring
 ranges then join without gap or overlap, and a slice never changes once its end is reached
-(docs/decisions/0008-evidence-export.md).
+(docs/decisions/0014-evidence-export.md).
 """
 
 import json

@@ -17,7 +17,10 @@ OWN: dict[str, tuple[str, str]] = {
     "config": ("bot.cli.config", "check: every mistake in patrol.toml, with its mend."),
     "controls": ("bot.cli.controls", "list: what is checked. test: run each control's own examples."),
     "store": ("bot.cli.store", "rebuild --check: replay the ledger. backup FILE: copy while others write."),
-    "audit": ("bot.cli.audit", "verify: prove that no event was changed."),
+    "audit": (
+        "bot.cli.audit",
+        "verify: prove that no event was changed. export: a slice of the ledger for an auditor.",
+    ),
 }
 # Asked for most first; their one line comes from `commands`, which is where they are defined.
 CHAT = (

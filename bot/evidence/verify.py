@@ -123,16 +123,17 @@ class Archive:
                 raise Bad(f"{where}: it is not an event as Patrol writes it")
             values = found.groups()
             digest = hashlib.sha256(b"[" + b",".join(values[:7]) + b"]").hexdigest()
-            read = [parsed(value, where) for value in values]
-            must(digest == read[7], f"{where} (event {read[0]})", "its content does not match its hash")
-            must(isinstance(read[5], dict), f"{where} (event {read[0]})", "its data is no object")
-            yield Event(number, *read)
+            at, kind, finding, actor, data = (parsed(value, where) for value in values[1:6])
+            seq, prev, said = int(values[0]), values[6].decode()[1:-1], values[7].decode()[1:-1]
+            must(digest == said, f"{where} (event {seq})", "its content does not match its hash")
+            must(isinstance(data, dict), f"{where} (event {seq})", "its data is no object")
+            yield Event(number, seq, at, kind, finding, actor, data, prev, said)
 
 
 def parsed(text: bytes, where: str) -> Any:
     """The JSON value. A key that stands twice is refused: readers differ in which one counts."""
     try:
-        return json.loads(text.decode("utf-8"), object_pairs_hook=_once)
+        return DECODER.decode(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise Bad(f"{where}: it is not JSON as Patrol writes it") from error
 
@@ -142,6 +143,9 @@ def _once(pairs: list[tuple[str, Any]]) -> Any:
     if len(made) != len(pairs):
         raise ValueError("a key stands twice")
     return made
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_once)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -160,7 +164,7 @@ def check_id(row: Any, where: str) -> None:
 
 def earlier(count: int, what: str) -> str:
     """What is said of rows that go back behind the slice."""
-    return f"; {count} with the {what} in an earlier slice, not proven here" if count else ""
+    return f"; {count} {what} in an earlier slice, not proven here" if count else ""
 
 
 class Chain:
@@ -253,7 +257,7 @@ class Fixes:
     def end(self) -> str:
         where, row = next(self.rows, ("", None))
         must(row is None, where, "no event of the slice backs it")
-        return f"{self.count}, each backed by its event{earlier(self.earlier, chr(34) + 'before' + chr(34))}"
+        return f"{self.count}, each backed by its event" + earlier(self.earlier, 'whose "before" is')
 
 
 class Approvals:
@@ -318,7 +322,8 @@ class Approvals:
             must(False, where, f"the end that it names, event {seq}, is none of the slice")
         for where, ended in self.standing.values():
             must(ended is None, where, f"it had an end: event {ended}")
-        return f"{self.count}, each backed by its event{earlier(self.earlier, 'approval')}"
+        here = f"{self.count - self.earlier} given in the slice, each backed by its event"
+        return here + earlier(self.earlier, "that were given")
 
 
 class Coverage:
