@@ -225,8 +225,10 @@ def coverage(connection: sqlite3.Connection, part: Slice) -> Iterator[Row]:
 
 def findings(connection: sqlite3.Connection, part: Slice, as_of: datetime) -> Iterator[Row]:
     """Each finding that the slice speaks of, by id: as the ledger up to the slice's end tells it, at `as_of`."""
+    # Along the index, which has the order already: else all the ids would be sorted in memory.
     touched = connection.execute(
-        "select distinct finding from events where seq > ? and seq <= ? and finding <> '' order by finding",
+        "select distinct finding from events indexed by events_by_finding"
+        " where finding > '' and seq > ? and seq <= ? order by finding",
         (part.after, part.last),
     )
     with _readable():
