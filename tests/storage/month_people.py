@@ -181,7 +181,7 @@ class People(RuleBasedStateMachine):
         expected = self.reference.undo(actor, self.world.now)
         try:
             with self.world.store.write() as connection:
-                actions = last_action(connection, actor, self.world.now)
+                actions = last_action(connection, actor, self.world.now, sees=None)
                 events = undo(connection, actions, actor, self.world.now)
             done = [event.finding for event in events if event.kind is Kind.UNDONE]
         except RefusedError:

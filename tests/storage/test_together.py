@@ -145,7 +145,9 @@ def test_an_undo_and_somebody_elses_decision_do_not_both_win(world: World) -> No
 
     def take_back() -> object:
         with world.store.write() as connection:
-            return undo(connection, last_action(connection, "U0DEV1", world.now), "U0DEV1", world.now)
+            return undo(
+                connection, last_action(connection, "U0DEV1", world.now, sees=None), "U0DEV1", world.now
+            )
 
     undone, started = together(take_back, clicks(world, "a", "U0DEV2", lifecycle.start))
     assert isinstance(started, list)

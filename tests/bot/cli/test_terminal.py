@@ -335,13 +335,17 @@ def test_serve_survives_kill_nine_and_goes_on(patrol: Terminal) -> None:
 
         process = start()
         slack.command("U0DEV1", "C0PAYMENTS", "scan prod")
-        slack.wait_for(lambda: len(slack.messages("C0PAYMENTS")) >= 3, 40, "the first posts")
+        slack.wait_for(lambda: slack.messages("C0PAYMENTS"), 40, "the message that follows the scan")
         process.kill()
         process.wait()
         slack.wait_for(lambda: not slack.connections, 10, "the dead connection gone")
         process = start()
         try:
-            slack.wait_for(lambda: len(slack.messages("C0PAYMENTS")) >= 6, 30, "the rest of the posts")
+            slack.wait_for(
+                lambda: [m for m in slack.messages("C0PAYMENTS") if "First scan of prod" in m["text"]],
+                40,
+                "the summary",
+            )
         finally:
             process.terminate()
             process.wait(12)

@@ -62,7 +62,7 @@ def act(world: World, what: str, actor: str) -> None:
             if what == "settle":
                 settle(connection, world.now)
             elif what == "undo":
-                undo(connection, last_action(connection, actor, world.now), actor, world.now)
+                undo(connection, last_action(connection, actor, world.now, sees=None), actor, world.now)
             else:
                 decide(connection, identity("a"), actor, world.now, RULES[what])  # type: ignore[arg-type]
     except RefusedError:
