@@ -1,0 +1,149 @@
+"""Judges mutants in forks of one pytest that has collected every test: only the named test itself is run.
+
+A line of the second file answers each job of the first: its number, and pytest's exit code (1: the test failed),
+or -1 where the fragment is no part of a function's body, so that it can't be changed in a running interpreter.
+Number -1 is every test with nothing changed.
+
+    python -P tests/storage/patched.py JOBS.json SAID    # [[file, stands, instead, test file, test name], ...]
+"""
+
+import ast
+import importlib
+import inspect
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any, TextIO
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+AT_ONCE = 2
+LONGEST_S = 60
+PASSED, FAILED, NO_TEST, ELSEWHERE, UNCHANGED = 0, 1, 5, -1, 99
+Job = list[str]
+
+
+def module_of(file: str) -> ModuleType:
+    """The module of a file of the project."""
+    return importlib.import_module(file.removesuffix(".py").replace("/", "."))
+
+
+def change(file: str, stands: str, instead: str) -> bool:
+    """Give the function that holds the fragment its changed body; False where no function's body holds it.
+
+    The function stays the same object, so whoever has imported it runs the change.
+    """
+    source = Path(file).read_text(encoding="utf-8")
+    at = source.index(stands)
+    lines = source.count("\n", 0, at) + 1, source.count("\n", 0, at + len(stands)) + 1
+    names = _holder(ast.parse(source), *lines)
+    if not names:
+        return False
+    try:
+        code: CodeType | None = compile(source.replace(stands, instead), file, "exec")
+    except SyntaxError:
+        return False
+    for name in names:
+        code = next(
+            (one for one in code.co_consts if isinstance(one, CodeType) and one.co_name == name), None
+        )
+        if code is None:
+            return False
+    function = _function(module_of(file), names)
+    if function is None or len(function.__code__.co_freevars) != len(code.co_freevars):
+        return False
+    function.__code__ = code
+    return True
+
+
+def _holder(tree: ast.Module, first: int, last: int) -> list[str]:
+    """The names of the outermost function around those lines, of its class first; [] where there is none."""
+    for node in tree.body:
+        inside = [(node, [])] if not isinstance(node, ast.ClassDef) else [(n, [node.name]) for n in node.body]
+        for one, names in inside:
+            is_function = isinstance(one, ast.FunctionDef)
+            if is_function and one.body[0].lineno <= first and last <= (one.end_lineno or 0):
+                return [*names, one.name]
+    return []
+
+
+def _function(module: ModuleType, names: list[str]) -> FunctionType | None:
+    found: Any = module
+    for name in names:
+        found = inspect.getattr_static(found, name, None)
+    found = getattr(found, "fget", None) or getattr(found, "__func__", None) or found
+    found = inspect.unwrap(found) if callable(found) else None
+    return found if isinstance(found, FunctionType) else None
+
+
+class Judge:
+    """Takes the place of pytest's loop over the tests."""
+
+    def __init__(self, jobs: list[Job], said: TextIO) -> None:
+        self._jobs, self._said = jobs, said
+        self._failed = False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember a failure; in the fork alone."""
+        self._failed = self._failed or report.failed
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Each job in a fork of its own, two at a time."""
+        running: dict[int, int] = {}
+        # First every function gets the body that it has: the tests must pass, or a failure would prove nothing.
+        same = [[file, stands, stands, *test] for file, stands, _instead, *test in self._jobs]
+        for at, jobs in enumerate([same, *([job] for job in self._jobs)], -1):
+            if len(running) >= AT_ONCE:
+                self._ended(running)
+            sys.stdout.flush()
+            child = os.fork()
+            if child == 0:
+                os._exit(self._judge(session, jobs))
+            running[child] = at
+        while running:
+            self._ended(running)
+        return True
+
+    def _ended(self, running: dict[int, int]) -> None:
+        child, status = os.wait()
+        code = os.waitstatus_to_exitcode(status)
+        print(running.pop(child), ELSEWHERE if code == UNCHANGED else code, file=self._said, flush=True)
+
+    def _judge(self, session: pytest.Session, jobs: list[Job]) -> int:
+        signal.alarm(LONGEST_S)  # its signal ends the fork, which proves nothing
+        changed = [change(file, stands, instead) for file, stands, instead, *_test in jobs]
+        if not any(changed):
+            return UNCHANGED
+        chosen = dict.fromkeys(item for *_change, file, name in jobs for item in _named(session, file, name))
+        for item in chosen:
+            runtestprotocol(item, nextitem=None, log=True)
+            if self._failed:
+                return FAILED
+        return PASSED if chosen else NO_TEST
+
+
+def _named(session: pytest.Session, file: str, name: str) -> Iterator[pytest.Item]:
+    for item in session.items:
+        if item.nodeid.startswith(f"{file}::") and name in item.name:
+            yield item
+
+
+def main(path: str, answers: str) -> int:
+    """Judge every job of the file `path`."""
+    jobs: list[Job] = json.loads(Path(path).read_text(encoding="utf-8"))
+    for file in {job[0] for job in jobs}:
+        module_of(file)
+    words = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib"]
+    with Path(answers).open("w", encoding="utf-8") as said:
+        return int(pytest.main([*words, *sorted({job[3] for job in jobs})], plugins=[Judge(jobs, said)]))
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+    os.chdir(Path(__file__).parents[2])
+    sys.exit(main(*sys.argv[1:]))
