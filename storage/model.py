@@ -160,21 +160,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
-    """What scans last saw of a finding; not part of the ledger, since seeing the same again is no event.
-
-    `checked_at` is the start of the newest scan that judged it PASS or FAIL. `reason` says why the
-    newest check could not (empty when it could).
-    """
-
-    finding: str
-    checked_at: datetime
-    evidence: Mapping[str, Json]
-    remediation: Remediation | None
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class FindingView:
     """A finding as of an instant: what every face shows."""
 
