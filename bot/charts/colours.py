@@ -1,14 +1,15 @@
-"""The colours: Okabe and Ito's (2008), told apart with every kind of colour blindness. Warm is still there, blue is gone.
+"""The colours: warm is still there, blue is gone, pink and grey are decided without a fix.
 
-A picture brings its own background, so it reads the same in a dark and a light Slack.
+Vermilion, blue and orange are Okabe and Ito's (2008). Their purple was made lighter and the grey darker, since with
+red-green blindness the two looked alike. A picture brings its own ground: it reads the same in a dark and a light Slack.
 """
 
 from collections.abc import Mapping
 
 BAND: Mapping[str, str] = {
     "open": "#D55E00",
-    "accepted": "#CC79A7",
-    "false_positive": "#BDBDBD",
+    "accepted": "#E3A6C8",
+    "false_positive": "#777777",
     "fixed": "#0072B2",
     "arrived": "#F2B035",
 }

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.charts.colours import BAND
 from bot.charts.picture import Picture
 from bot.charts.svg import NARROW, burn_down_svg
 from scanners.model import Json
@@ -45,6 +46,7 @@ def summary_html(
     checked, of = document["coverage"]["checked"], document["coverage"]["of"]
     return _template().render(
         csp=CSP,
+        colours=BAND,
         doc=document,
         name="The company" if document["team"] == "all" else document["team"],
         as_of=_utc(document["as_of"]),
@@ -93,8 +95,8 @@ def _time_to_fix(median: Mapping[str, Json], longest: float | None) -> str:
     low, high = median["ci95"]
     if low is None:
         return f"{_days(median['median_days'])} d"
-    end = "open" if high is None else _days(high)
-    return f"{_days(median['median_days'])} d ({_days(low)} to {end})"
+    end = "or more" if high is None else f"to {_days(high)}"
+    return f"{_days(median['median_days'])} d ({_days(low)} {end})"
 
 
 def _days(number: float) -> str:

@@ -118,7 +118,7 @@ def burn_down(series: Sequence[Snapshot], team: str) -> Picture:
         return Picture(f"{team}: nothing recorded yet", "Day 0 is still to come", day0, day0)
     last, total = columns[-1], columns[-1].cohort
     return Picture(
-        title=f"{team}: {last.open:,} of {total:,} open" if total else f"{team}: nothing found on day 0",
+        title=f"{team}: {_state(columns)}",
         subtitle=_subtitle(last, day0),
         start=day0,
         end=max(last.day, day0 + timedelta(days=GOAL_DAYS)),
@@ -127,6 +127,14 @@ def burn_down(series: Sequence[Snapshot], team: str) -> Picture:
         labels=tuple(_labels(last)),
         lanes=tuple(_lanes(series, day0, last.day)),
     )
+
+
+def _state(columns: Sequence[Column]) -> str:
+    last = columns[-1]
+    if last.cohort:
+        return f"{last.open:,} of {last.cohort:,} open"
+    ended = any(column.cohort for column in columns)
+    return "nothing left of day 0" if ended else "nothing found on day 0"
 
 
 def _column(day: date, data: Mapping[str, Json]) -> Column:

@@ -41,7 +41,10 @@ def _month(invocation: Invocation, port: int) -> int:
     """Play the days, then end or go on to the page."""
     import tempfile
 
-    from bot.cli.demo_month import fill, whole_days, whole_seed
+    try:
+        from bot.cli.demo_month import fill, whole_days, whole_seed
+    except ImportError as error:
+        raise _without_sandbox(error) from error
     from bot.times import now_utc
 
     days = whole_days(invocation.options["days"])
@@ -57,9 +60,7 @@ def _demo(port: int, store: Path | None, *, once: bool = False, month: bool = Fa
         from bot.sandbox.stage import Stage
         from bot.sandbox.story import Story
     except ImportError as error:
-        raise PatrolError(
-            f"The demo needs more than Patrol itself ({error.name}). Install patrol-bot[sandbox], or use `make demo`."
-        ) from error
+        raise _without_sandbox(error) from error
     from bot.logs import set_up
 
     set_up("warning")
@@ -68,6 +69,12 @@ def _demo(port: int, store: Path | None, *, once: bool = False, month: bool = Fa
             Story(stage, _say).play()
             return 0
         return _until_stopped(stage)
+
+
+def _without_sandbox(error: ImportError) -> PatrolError:
+    return PatrolError(
+        f"The demo needs more than Patrol itself ({error.name}). Install patrol-bot[sandbox], or use `make demo`."
+    )
 
 
 def _until_stopped(stage: "Stage") -> int:  # type: ignore[name-defined]  # noqa: F821  # imported late

@@ -8,12 +8,14 @@ from pathlib import Path
 from bot.messages.terminal_month import month_table
 from bot.messages.words import count
 from bot.sandbox.month import play
-from bot.sandbox.month.acme import acme_company
+from bot.sandbox.month.acme import acme_company, with_teams
+from bot.sandbox.slack.companies import acme_workspace
 from scanners.errors import UsageError
 from storage.figures.lens import WINDOWS
 from storage.figures.summary import summary
 from storage.figures.values import COMPANY, View
 from storage.history import newest_seq
+from storage.people import meet
 from storage.progress_snapshots import newest
 from storage.store import Store
 
@@ -44,6 +46,9 @@ def fill(path: Path, days: int, seed: int, now: datetime, say: Say) -> None:
     store = Store(path)
     try:
         _refuse_a_used_one(store)
+        with store.write() as connection:
+            for user in with_teams(acme_workspace()).users:
+                meet(connection, user.id, user.real_name, user.tz, now)
         organisation = acme_company(seed)
         say(f"Playing {count(days, 'day')} of six teams and forty accounts (seed {seed}) ...")
         began = time.perf_counter()

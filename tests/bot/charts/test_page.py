@@ -57,7 +57,7 @@ def test_it_says_what_the_document_holds() -> None:
         "payments The last 30 days up to 2 November 2026, 17:00 UTC On track: 4 of 20 are open.",
         "Score 81.5 of 100 New 7 Proven fixed 1,215 Came back 2",
         "15 fixed 1 accepted 0 false positive 4 open Proven fixed: 75 % (15 of 20).",
-        "high 5 3 1 9.2 d (6 to open)",
+        "high 5 3 1 9.2 d (6 or more)",
         "low 0 0 0 not reached (11 open, longest 30 d)",
         "8-30 days 3",
         "Checked in the last 24 hours: 100 % (100 of 100)",

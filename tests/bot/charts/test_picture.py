@@ -62,6 +62,7 @@ def test_marks_of_a_kind_share_a_lane_and_days_before_day_0_are_left_out() -> No
         ("ten_thousand", "web: 2,385 of 10,000 open", "2,385 behind an even pace (dashed), day 30 of 30"),
         ("all_accepted", "web: 0 of 40 open", "All of day 0 is decided, day 11 of 30"),
         ("nothing_found", "web: nothing found on day 0", "Nothing since, day 3 of 30"),
+        ("all_ended", "web: nothing left of day 0", "Nothing since, day 1 of 30"),
         ("never_scanned", "web: nothing recorded yet", "The first full scan begins the count"),
         ("ninety_days", "web: 3 of 150 open", "3 behind an even pace (dashed), day 90"),
     ],
