@@ -4,43 +4,77 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
-from bot.cli.invocation import parse
+from bot.cli.invocation import Invocation, parse
 from scanners.errors import PatrolError, UsageError
 
 HELP = """
-patrol demo [--once] [--port N] [--store FILE]
+patrol demo [--once] [--port N] [--store FILE] [--days N [--seed N]]
 
 A Slack workspace and an AWS account on this machine, with Patrol between them: nothing leaves it, and no
 token is needed. It prints the address of a page on which you use it, and runs until you stop it.
 --once  plays the whole story without a person and prints each step with its time;
         exit code 0 only where every step was seen to work
 --port  the page's port; one that is free where you name none
+--days  first plays a month (or 1 to 90 days up to now) of six teams into the store, which must be new, and
+        prints what became of each team; then the page shows that history. With --once it ends there.
+--seed  another month; the same number gives the same one (7 where you name none)
 """
 
 
 def run(words: Sequence[str]) -> int:
     """Run the demo; returns 0, or 2 where a step was not seen to work."""
-    invocation = parse(words, own=("port",), flags=("once",))
+    invocation = parse(words, own=("port", "days", "seed"), flags=("once",))
     port = invocation.options.get("port", "0")
     if not port.isdigit() or int(port) > 65_535:
         raise UsageError(f"--port takes a number up to 65535, not {port[:20]!r}.")
+    if "days" in invocation.options:
+        return _month(invocation, int(port))
+    if "seed" in invocation.options:
+        raise UsageError("--seed says which month is played: name --days as well.")
+    return _demo(int(port), invocation.store, once="once" in invocation.options)
+
+
+def _month(invocation: Invocation, port: int) -> int:
+    """Play the days, then end or go on to the page."""
+    import tempfile
+
+    try:
+        from bot.cli.demo_month import fill, whole_days, whole_seed
+    except ImportError as error:
+        raise _without_sandbox(error) from error
+    from bot.times import now_utc
+
+    days = whole_days(invocation.options["days"])
+    seed = whole_seed(invocation.options.get("seed", "7"))
+    with tempfile.TemporaryDirectory(prefix="patrol-month-") as folder:
+        store = invocation.store or Path(folder) / "patrol.db"
+        fill(store, days, seed, now_utc(), _say)
+        return 0 if "once" in invocation.options else _demo(port, store, month=True)
+
+
+def _demo(port: int, store: Path | None, *, once: bool = False, month: bool = False) -> int:
     try:
         from bot.sandbox.stage import Stage
         from bot.sandbox.story import Story
     except ImportError as error:
-        raise PatrolError(
-            f"The demo needs more than Patrol itself ({error.name}). Install patrol-bot[sandbox], or use `make demo`."
-        ) from error
+        raise _without_sandbox(error) from error
     from bot.logs import set_up
 
     set_up("warning")
-    with Stage(store=invocation.store, port=int(port)) as stage:
-        if "once" in invocation.options:
+    with Stage(store=store, port=port, month=month) as stage:
+        if once:
             Story(stage, _say).play()
             return 0
         return _until_stopped(stage)
+
+
+def _without_sandbox(error: ImportError) -> PatrolError:
+    return PatrolError(
+        f"The demo needs more than Patrol itself ({error.name}). Install patrol-bot[sandbox], or use `make demo`."
+    )
 
 
 def _until_stopped(stage: "Stage") -> int:  # type: ignore[name-defined]  # noqa: F821  # imported late
@@ -88,8 +122,6 @@ Ctrl-C ends it."""
 
 
 def _bin() -> str:
-    from pathlib import Path
-
     return str(Path(sys.executable).parent)
 
 

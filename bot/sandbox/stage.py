@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.process import Process
 from bot.sandbox.aws import REGIONS, SandboxAws, build_company
+from bot.sandbox.month.acme import team_tables, with_teams
 from bot.sandbox.slack import SandboxSlack, acme_workspace
 from bot.sandbox.slack.workspace import from_manifest
 from bot.scanning import make_scanner
@@ -46,12 +47,16 @@ timezone = "Europe/Berlin"
 class Stage:
     """Starts everything in `folder` (a temporary one where none is named); `close` ends and removes it."""
 
-    def __init__(self, folder: Path | None = None, store: Path | None = None, port: int = 0) -> None:
+    def __init__(
+        self, folder: Path | None = None, store: Path | None = None, port: int = 0, *, month: bool = False
+    ) -> None:
+        """With `month`, the people and teams of a played month (`bot.sandbox.month`) are there as well."""
         self._ending = ExitStack()
         temporary = self._ending.enter_context(tempfile.TemporaryDirectory(prefix="patrol-demo-"))
         self.folder = folder or Path(temporary)
         self._store_path = store
-        workspace = acme_workspace()
+        workspace = with_teams(acme_workspace()) if month else acme_workspace()
+        self._config = CONFIG + (team_tables() if month else "")
         self.slack = SandboxSlack(
             from_manifest(workspace, MANIFEST) if MANIFEST.exists() else workspace, port=port
         )
@@ -84,7 +89,7 @@ class Stage:
     def settings(self) -> Settings:
         """What `patrol serve` would read."""
         config = self.folder / "patrol.toml"
-        config.write_text(CONFIG, encoding="utf-8")
+        config.write_text(self._config, encoding="utf-8")
         return load(self.environment(), config=config, store=self._store_path)
 
     def environment(self) -> Mapping[str, str]:
