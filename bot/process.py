@@ -22,7 +22,7 @@ from bot.settings import Settings
 from bot.settings_workspaces import Workspace
 from bot.socket_mode import SocketMode
 from bot.worker import Worker
-from commands import digest, lapse
+from commands import digest, lapse, weekly
 from commands.model import Scanner
 from commands.people import Person
 from commands.registry import run_text
@@ -147,8 +147,10 @@ class Process:
     def _beat(self, began: datetime) -> None:
         context = self.desk.context(Person("schedule"), face="schedule")
         lapsed = lapse.tick(context)  # first, so that a digest tells what has just run out
-        if digest.post_due(context, began) or lapsed:
+        told = digest.post_due(context, began)
+        if weekly.post_due(context, began) or told or lapsed:
             self.wake()
+        weekly.take_due(context)  # last: on a large ledger it takes its time
 
     def _groups(self) -> None:
         while not self._stop.wait(GROUPS_EVERY.total_seconds()):

@@ -1,4 +1,4 @@
-"""Times of day in patrol.toml: "09:00", "off", and "20:00-07:00"."""
+"""Times of day in patrol.toml: "09:00", "off", "20:00-07:00", and "mon 09:00"."""
 
 import re
 from datetime import time
@@ -6,6 +6,7 @@ from datetime import time
 from bot.settings_values import shown
 
 OFF = "off"
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\Z", re.ASCII)
 _NEARLY = re.compile(r"(\d)[:.h](\d\d)\Z|(\d\d)[.h](\d\d)\Z", re.ASCII)
 
@@ -17,6 +18,29 @@ def digest(value: str) -> str:
     if value.casefold() == OFF:
         return f"{shown(value)} is no time of day. Did you mean {OFF}?"
     return _no_clock(value) + f' Write it like 09:00, or "{OFF}".'
+
+
+def weekly(value: str) -> str:
+    """On which weekday and when the weekly summary comes, or that it does not."""
+    if value == OFF:
+        return ""
+    day, _blank, at = value.partition(" ")
+    wanted = f'Write it like "mon 09:00", or "{OFF}".'
+    if value.casefold() == OFF:
+        return f"{shown(value)} is no day and time. Did you mean {OFF}?"
+    if day not in WEEKDAYS:
+        near = day.casefold()[:3]
+        meant = f" Did you mean {near}?" if near in WEEKDAYS else ""
+        return f"{shown(day)} is no day of the week.{meant} {wanted}"
+    if not _CLOCK.match(at):
+        return f"{_no_clock(at)} {wanted}"
+    return ""
+
+
+def week_time(value: str) -> tuple[int, time]:
+    """The weekday (Monday is 0) and time of a text that passed."""
+    day, _blank, at = value.partition(" ")
+    return WEEKDAYS.index(day), clock(at)
 
 
 def quiet(value: str) -> str:

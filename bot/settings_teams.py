@@ -14,7 +14,7 @@ from scanners.model import Severity, Target
 
 TEAM_KEYS = (
     "name", "channel", "leads", "members", "realtime", "timezone", "aliases", "digest", "quiet", "posts_per_day",
-    "private", "workspace",
+    "private", "workspace", "summary",
 )  # fmt: skip
 TARGET_KEYS = ("name", "kind", "owner", "regions", "codeowners")
 ROUTING_KEYS = ("tags", "default")
@@ -82,12 +82,18 @@ def _team(tables: Tables, place: str, entry: Table, name: str, workspaces: tuple
         posts_per_day=tables.number(entry, f"{place}.posts_per_day", 1, MOST_POSTS, 20),
         private=tables.flag(entry, f"{place}.private"),
         workspace=_workspace(tables, place, entry, workspaces),
+        summary=_summary(tables, place, entry),
     )
 
 
 def _digest(tables: Tables, place: str, entry: Table) -> time | None:
     said = tables.text(entry, f"{place}.digest", check=hours.digest) or "09:00"
     return None if said == hours.OFF else hours.clock(said)
+
+
+def _summary(tables: Tables, place: str, entry: Table) -> tuple[int, time] | None:
+    said = tables.text(entry, f"{place}.summary", check=hours.weekly) or "mon 09:00"
+    return None if said == hours.OFF else hours.week_time(said)
 
 
 def _workspace(tables: Tables, place: str, entry: Table, workspaces: tuple[str, ...]) -> str:

@@ -27,8 +27,8 @@ _STATES = [str(state) for state in State]
 def run(context: Context, arguments: Arguments) -> Reply:
     """A page of findings on Slack; all of them on a terminal, unless --limit says otherwise."""
     wanted = as_filter(context, arguments)
-    limit = _number(arguments, "limit", None if context.face == "terminal" else PAGE)
-    offset = _number(arguments, "offset", 0) or 0
+    limit = number(arguments, "limit", None if context.face == "terminal" else PAGE)
+    offset = number(arguments, "offset", 0) or 0
     now = context.now()
     if wanted.text or wanted.tags or wanted.resource:
         _index(context)
@@ -157,7 +157,8 @@ def _days(word: str) -> int:
     return int(number)
 
 
-def _number(arguments: Arguments, name: str, otherwise: int | None) -> int | None:
+def number(arguments: Arguments, name: str, otherwise: int | None) -> int | None:
+    """The whole number of an option, `otherwise` where it was not given. Raises UsageError for anything else."""
     given = arguments.options.get(name)
     if given is None:
         return otherwise

@@ -52,7 +52,8 @@ class Team:
     People are user ids, user groups, or channels (everyone in them). `aliases` are other names of the team, in
     tags or CODEOWNERS. `digest` is when the daily digest comes (None: never), `quiet` from when to when nothing is
     posted (may pass midnight); both in the team's zone. `private` hides its findings from everybody else.
-    `workspace` is where the channel is, where several are served.
+    `workspace` is where the channel is, where several are served. `summary` is on which weekday (Monday is 0) and
+    when, in the team's zone, its leads get the weekly summary (None: never).
     """
 
     name: str
@@ -67,6 +68,7 @@ class Team:
     posts_per_day: int = 20
     private: bool = False
     workspace: str = ""
+    summary: tuple[int, time] | None = (0, time(9))
 
     @property
     def route(self) -> Route:

@@ -18,6 +18,7 @@ from commands import (
     snooze,
     start,
     status,
+    summary,
     track,
     undo,
 )  # fmt: skip
@@ -68,6 +69,7 @@ COMMANDS: Mapping[str, Command] = {
         track.COMMAND,
         status.COMMAND,
         digest.COMMAND,
+        summary.COMMAND,
         release.COMMAND,
         HELP,
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from commands.summary_model import Summary
 from storage.digest import Digest
 from storage.holds import Hold
 from storage.jobs import Job
@@ -18,7 +19,8 @@ from storage.staged import StagedControl
 class FindingList:
     """A page of findings. `total` counts all that fit the filter; `by_severity` splits that count.
 
-    `selection` is the frozen list of the findings shown, where one was asked for.
+    `selection` is the frozen list of the findings shown, where one was asked for. `words` is the command that
+    gives this list, "" where that is `findings` with `filter_text`.
     """
 
     findings: tuple[FindingView, ...]
@@ -30,6 +32,7 @@ class FindingList:
     titles: Mapping[str, str] = field(default_factory=dict)
     never_scanned: bool = False
     selection: Selection | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,7 @@ class ChannelHealth:
 
     `next_digest` is None where the team has none. `skipped` says why the newest digest (of `digest_day`, a local date)
     was not sent, "" where it was. `waiting` counts the news that wait for the digest, `staged` are controls that may not
-    post yet. `quiet` is "20:00-07:00" or "", `quiet_now` true in those hours.
+    post yet. The weekly summary is told of likewise. `quiet` is "20:00-07:00" or "", `quiet_now` true in those hours.
     """
 
     team: str
@@ -160,6 +163,9 @@ class ChannelHealth:
     skipped: str
     waiting: int
     staged: tuple[StagedControl, ...]
+    next_summary: datetime | None = None
+    summary_day: str = ""
+    summary_skipped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,5 +216,5 @@ class Help:
 
 Reply = (
     FindingList | FindingDetail | FixGuide | Decided | BulkPreview | BulkDone | ScanQueued | ScanDone
-    | StatusReport | DigestShown | Help
+    | StatusReport | DigestShown | Summary | Help
 )  # fmt: skip

@@ -7,7 +7,8 @@ from commands.digest import next_digest
 from commands.model import Arguments, Command, Context
 from commands.people import Role, Team
 from commands.reply import ChannelHealth, Reply, StatusReport, TargetHealth
-from storage import digest_days, jobs, noise
+from commands.weekly import next_summary
+from storage import digest_days, jobs, noise, summary_weeks
 from storage.digest import unowned
 from storage.holds import waiting
 from storage.jobs import Job
@@ -62,6 +63,7 @@ def _channels(context: Context, connection: Connection, now: datetime) -> tuple[
 
 def _channel(connection: Connection, team: Team, now: datetime) -> ChannelHealth:
     last = digest_days.last_day(connection, team.name)
+    week = summary_weeks.last_week(connection, team.name)
     hours = team.quiet
     return ChannelHealth(
         team=team.name,
@@ -76,6 +78,9 @@ def _channel(connection: Connection, team: Team, now: datetime) -> ChannelHealth
         skipped=last.skipped if last else "",
         waiting=sum(noise.waiting_counts(connection, team.name).values()),
         staged=tuple(staged_for(connection, team.name, team.digest is not None, now)),
+        next_summary=next_summary(team, now),
+        summary_day=week.slot[:10] if week else "",
+        summary_skipped=week.skipped if week else "",
     )
 
 

@@ -275,3 +275,12 @@ def m030_snapshots(db: "Database") -> None:
     """What was told of a day stays as it was told."""
     for statement in _SNAPSHOTS:
         db.execute(statement)
+
+
+@migrations()
+def m040_summaries(db: "Database") -> None:
+    """Which weekly summary was posted or skipped; `slot` is the wall clock's date and time at which it was due."""
+    db.execute("""create table summary_weeks (
+        team text not null, slot text not null, at text not null, mark text not null,
+        post integer references posts(id), skipped text not null,
+        primary key (team, slot)) strict, without rowid""")

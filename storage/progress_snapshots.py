@@ -127,7 +127,7 @@ def take(
     today = now.astimezone(ZoneInfo(settings.zone)).date()
     if day > today:
         raise ValueError(f"{day} is still to come: it is {today} in {settings.zone}")
-    if _known(connection, day):
+    if is_known(connection, day):
         return False
     _mark_missed(connection, day, now)
     if day < today:
@@ -138,7 +138,8 @@ def take(
     return True
 
 
-def _known(connection: sqlite3.Connection, day: date) -> bool:
+def is_known(connection: sqlite3.Connection, day: date) -> bool:
+    """True where the day has a snapshot, or is marked as missed."""
     found = connection.execute(
         "select 1 from snapshots where day = ? and scope = ?", (day.isoformat(), BASIS)
     )
@@ -187,6 +188,20 @@ def newest(connection: sqlite3.Connection, view: View) -> Snapshot | None:
         "select day, data from snapshots where scope = ? order by day desc limit 1", (str(view),)
     ).fetchone()
     return Snapshot(date.fromisoformat(row["day"]), json.loads(row["data"])) if row else None
+
+
+def of_day(connection: sqlite3.Connection, view: View, day: date) -> Mapping[str, Json] | None:
+    """What was told of a view on a day; None where nothing was."""
+    row = connection.execute(
+        "select data from snapshots where day = ? and scope = ?", (day.isoformat(), str(view))
+    ).fetchone()
+    return json.loads(row["data"]) if row else None
+
+
+def newest_day(connection: sqlite3.Connection) -> date | None:
+    """The newest day of which a snapshot was taken."""
+    row = connection.execute("select max(day) from snapshots where scope = ?", (str(COMPANY),)).fetchone()
+    return date.fromisoformat(row[0]) if row[0] else None
 
 
 def basis_of(connection: sqlite3.Connection, day: date) -> Basis | None:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import cast
 
-from bot.cli.invocation import Invocation, parse
+from bot.cli import summary_formats
+from bot.cli.invocation import FORMATS, Invocation, parse
 from bot.cli.person import acting_person
 from bot.messages.terminal import text
 from bot.scanning import make_scanner
@@ -15,6 +16,7 @@ from commands.model import Context
 from commands.parse import arguments
 from commands.registry import lookup, run_words
 from commands.reply import BulkDone, BulkPreview, Decided, FindingList, Reply
+from commands.summary_model import Summary
 from scanners.errors import PatrolError
 from storage.jobs import Job
 from storage.model import State
@@ -26,8 +28,8 @@ WAIT_FOR_SERVER_S = 60.0
 
 def run_chat(words: list[str], common: Sequence[str]) -> int:
     """Run the command that `words` spell. Raises PatrolError with the exit code."""
-    invocation = parse(common)
     command = lookup(words[0])
+    invocation = parse(common, formats=summary_formats.FORMATS if command.name == "summary" else FORMATS)
     try:
         if command.name == "help":
             reply: Reply = run_words(_without_store(), words)
@@ -96,12 +98,18 @@ def show(invocation: Invocation, reply: Reply) -> None:
         from bot.messages.documents_reply import reply_document
 
         print(json.dumps(reply_document(reply), ensure_ascii=True, indent=2))
+    elif isinstance(reply, Summary) and invocation.format in summary_formats.FILES:
+        summary_formats.write(invocation.format, reply, invocation.out)
     else:
         print(text(reply, colour=invocation.colour))
 
 
 def exit_code(reply: Reply) -> int:
-    """1 where findings are listed that are not settled; 2 where a bulk action was only shown, or refused in part."""
+    """1 where findings are listed that are not settled, or a summary has late ones; 2 where a bulk action was only
+    shown, or refused in part, or nothing could be checked.
+    """
+    if isinstance(reply, Summary):
+        return UNDECIDED if reply.document["score"] is None else FINDINGS if reply.late_count else CLEAN
     if isinstance(reply, BulkPreview) or (isinstance(reply, BulkDone) and reply.refused):
         return UNDECIDED
     if isinstance(reply, FindingList):

@@ -46,8 +46,12 @@ class Invocation:
         return load(self.environ, config=self.config, store=self.store)
 
 
-def parse(words: Sequence[str], own: Iterable[str] = (), flags: Iterable[str] = ()) -> Invocation:
+def parse(
+    words: Sequence[str], own: Iterable[str] = (), flags: Iterable[str] = (), formats: Sequence[str] = FORMATS
+) -> Invocation:
     """Sort what was typed. `own` options take a value, `flags` none; what is not an option stays a word.
+
+    `formats` are what --format takes; the first is the default.
 
     Raises UsageError for an option that nobody knows, with the nearest.
     """
@@ -74,14 +78,15 @@ def parse(words: Sequence[str], own: Iterable[str] = (), flags: Iterable[str] = 
                 raise UsageError(f"--{name} needs a value.")
             value = rest.pop(0)
         options[name] = value
-    return _invocation(plain, options)
+    return _invocation(plain, options, formats)
 
 
-def _invocation(plain: list[str], options: dict[str, str]) -> Invocation:
+def _invocation(plain: list[str], options: dict[str, str], formats: Sequence[str]) -> Invocation:
     config, store = options.pop("config", ""), options.pop("store", "")
     form, person = options.pop("format", "table"), options.pop("as", "")
-    if form not in FORMATS:
-        raise UsageError(f"--format takes table or json, not {form[:40]!r}.")
+    if form not in formats:
+        listed = " or ".join(filter(None, (", ".join(formats[:-1]), formats[-1])))
+        raise UsageError(f"--format takes {listed}, not {form[:40]!r}.")
     return Invocation(
         tuple(plain), options, Path(config) if config else None, Path(store) if store else None, form, person
     )

@@ -25,7 +25,7 @@ OWN: dict[str, tuple[str, str]] = {
 # Asked for most first; their one line comes from `commands`, which is where they are defined.
 CHAT = (
     "findings", "show", "fix", "acknowledge", "start", "fixed", "snooze", "accept", "false-positive", "approve",
-    "reject", "revoke", "not-mine", "reassign", "note", "undo", "track", "digest", "status", "release", "help",
+    "reject", "revoke", "not-mine", "reassign", "note", "undo", "track", "digest", "summary", "status", "release", "help",
 )  # fmt: skip
 BROKEN = "Patrol itself failed"
 

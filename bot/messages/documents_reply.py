@@ -19,6 +19,7 @@ from commands.reply import (
     ScanQueued,
     StatusReport,
 )
+from commands.summary_model import Summary
 from storage.clock import iso
 from storage.digest import to_data
 from storage.model import Event, FindingView
@@ -49,6 +50,8 @@ def reply_document(reply: Reply) -> Document:
                 "posted": reply.posted,
                 **to_data(reply.digest),
             }
+        case Summary():
+            return dict(reply.document)
         case ScanQueued():
             return {
                 "schema": "patrol.job/1",
@@ -151,6 +154,8 @@ def _channel(health: ChannelHealth) -> Document:
         "quiet_hours": health.quiet, "quiet_now": health.quiet_now, "waiting": health.waiting,
         "next_digest": iso(health.next_digest) if health.next_digest else None,
         "last_digest": {"day": health.digest_day, "skipped": health.skipped} if health.digest_day else None,
+        "next_summary": iso(health.next_summary) if health.next_summary else None,
+        "last_summary": {"day": health.summary_day, "skipped": health.summary_skipped} if health.summary_day else None,
         "staged_controls": [
             {"control": one.control, "target": one.target, "findings": one.findings,
              "posts_from": iso(one.posts_from)}

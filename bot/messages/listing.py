@@ -44,7 +44,7 @@ def _grouped(views: Iterable[FindingView]) -> dict[str, list[FindingView]]:
 
 def words(reply: FindingList, offset: int = 0) -> str:
     """The command that gives this list, from `offset` on."""
-    parts = ["findings", reply.filter_text, f"--offset {offset}" if offset else ""]
+    parts = [reply.words or "findings", reply.filter_text, f"--offset {offset}" if offset else ""]
     return " ".join(part for part in parts if part)
 
 
@@ -108,6 +108,8 @@ def _nothing(reply: FindingList) -> Message:
         draft.buttons(buttons.run("First page", "next", words(reply)), block_id="pages")
     elif reply.filter_text:
         draft.say(f"No finding fits {asked}. `/patrol findings state:all` lists every one, fixed ones too.")
+    elif reply.words:
+        draft.say("Nothing is on that list.")
     else:
         draft.say("Nothing is open. `/patrol status` says what the last scans could not check.")
     return draft.message()

@@ -9,6 +9,7 @@ from bot.messages.digest import draw_digest, draw_more
 from bot.messages.draft import Message
 from bot.messages.first_day import draw_first_day
 from bot.messages.notices import draw_health, draw_hold, draw_job, draw_summary
+from bot.messages.summary import draw_weekly, draw_weekly_more
 from bot.messages.thread import draw_history
 from commands import catalogue
 from storage.model import Post
@@ -35,6 +36,10 @@ def draw_post(
             return draw_digest(post)
         case "digest_more":
             return draw_more(connection, post)
+        case "weekly":
+            return draw_weekly(post)
+        case "weekly_more":
+            return draw_weekly_more(connection, post)
         case "health":
             return draw_health(connection, post)
         case "hold":

@@ -14,6 +14,7 @@ from bot.messages.lines import line
 from bot.messages.listing import draw_list
 from bot.messages.scanned import draw_done, draw_queued
 from bot.messages.status import draw_status
+from bot.messages.summary import draw_answer
 from bot.messages.words import cut, inline, severity_badge, shown
 from commands.reply import (
     BulkDone,
@@ -30,6 +31,7 @@ from commands.reply import (
     ScanQueued,
     StatusReport,
 )
+from commands.summary_model import Summary
 from scanners.errors import PatrolError, RefusedError, UsageError
 from storage.model import short
 
@@ -37,7 +39,7 @@ from storage.model import short
 _PERSON = re.compile(r"(?:(?<=by )|@)([UW](?=[A-Z]*\d)[A-Z0-9]{3,20})\b")
 _CHANNEL = re.compile(r"(?<=everyone in )#([CG](?=[A-Z]*\d)[A-Z0-9]{2,20})\b")
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Look": ("findings", "show", "fix", "status", "digest"),
+    "Look": ("findings", "show", "fix", "status", "digest", "summary"),
     "Do": (
         "acknowledge",
         "start",
@@ -77,6 +79,8 @@ def draw(reply: Reply, *, act: bool = False) -> Message:
             return draw_status(reply)
         case DigestShown():
             return draw_shown(reply)
+        case Summary():
+            return draw_answer(reply)
         case Help():
             return _help(reply)
 

@@ -81,7 +81,7 @@ def channel_lines(health: ChannelHealth) -> list[str]:
         f"#{inline(health.team)}: you would have got {count(day.would, 'message')} today, you got {day.got:,}"
         f"{f' ({split})' if split else ''}. At most {health.cap:,} a day. {_hours(health)}"
     ]
-    lines.append(_digest(health))
+    lines += [_digest(health), _weekly(health)]
     for one in health.staged[:MOST_STAGED]:
         lines.append(
             f"New control {inline(one.control)} in {name(one.target)}: {count(one.findings, 'finding')}; it posts"
@@ -110,6 +110,14 @@ def _digest(health: ChannelHealth) -> str:
         f" No digest for {inline(health.team)} on {inline(health.digest_day)}: {inline(health.skipped, 200)}."
     )
     return f"Next digest {slack_date(health.next_digest)}.{waits}{skipped if health.skipped else ''}"
+
+
+def _weekly(health: ChannelHealth) -> str:
+    """One line only where the last summary was skipped: people then ask where it is."""
+    if not health.summary_skipped:
+        return ""
+    said = f"No weekly summary for {inline(health.team)} on {inline(health.summary_day)}: {inline(health.summary_skipped, 200)}."
+    return f"{said} Next {slack_date(health.next_summary)}." if health.next_summary else said
 
 
 def counts(reply: StatusReport) -> str:

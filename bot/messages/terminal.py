@@ -14,6 +14,7 @@ from bot.messages.scanned import draw_queued, fill_done
 from bot.messages.standings import held, waits
 from bot.messages.status import fill_status
 from bot.messages.story import told_event
+from bot.messages.summary import fill_summary
 from bot.messages.terminal_table import clip, safe, table
 from bot.messages.words import count, due, severities, severity_label, state_label, utc
 from commands.reply import (
@@ -30,6 +31,7 @@ from commands.reply import (
     ScanQueued,
     StatusReport,
 )
+from commands.summary_model import Summary
 from storage.manual import is_manual
 from storage.model import FindingView, State, short
 
@@ -50,6 +52,8 @@ def text(reply: Reply, *, colour: bool = False) -> str:
             return _guide(reply)
         case ScanQueued():
             return heard(str(draw_queued(reply)["text"]))
+        case Summary():
+            return _summary(reply)
         case Help():
             return _help(reply)
         case Decided() | ScanDone() | StatusReport() | DigestShown() | BulkPreview() | BulkDone():
@@ -83,6 +87,15 @@ def _spoken(reply: Decided | ScanDone | StatusReport | DigestShown | BulkPreview
         case DigestShown():
             fill_shown(draft, reply)
     return heard("\n".join(draft.lines))
+
+
+def _summary(reply: Summary) -> str:
+    draft = Draft()
+    fill_summary(draft, reply, weekly=False)
+    rows = [(row.control, row.title, f"{row.open:,}", f"{row.fixed:,}") for row in reply.controls]
+    listed = table(("CONTROL", "TITLE", "OPEN", "FIXED IN 30 D"), rows, elastic=1) if rows else ""
+    told = heard("\n".join(draft.lines))
+    return f"{told}\n\n{listed}".rstrip()
 
 
 def _help(reply: Help) -> str:
@@ -128,6 +141,8 @@ def _nothing(reply: FindingList) -> str:
     if reply.filter_text:
         asked = clip(safe(reply.filter_text), 60)
         return f"No finding fits {asked}. `patrol findings state:all` lists every one."
+    if reply.words:
+        return "Nothing is on that list."
     return "Nothing is open. `patrol status` says what the last scans could not check."
 
 
