@@ -29,6 +29,7 @@ leads = ["U0LEAD", "G0LEADS"]
 members = ["C0PAYMENTS"]
 aliases = ["pay", "acme/payments", "Team Payments"]
 digest = "08:30"
+summary = "fri 16:00"
 quiet = "20:00-07:00"
 posts_per_day = 5
 private = true
@@ -96,6 +97,7 @@ def test_everything_that_is_right_is_read(folder: Path) -> None:
     found = _load(folder)
     payments, platform = found.organisation.teams
     assert (payments.digest, payments.quiet) == (time(8, 30), (time(20), time(7)))
+    assert (payments.summary, platform.summary) == ((4, time(16)), (0, time(9)))
     assert (payments.posts_per_day, payments.private, payments.workspace) == (5, True, "T0ACME")
     assert (payments.leads, payments.members) == (("U0LEAD", "G0LEADS"), ("C0PAYMENTS",))
     assert payments.aliases == ("pay", "acme/payments", "Team Payments")
@@ -128,6 +130,12 @@ CASES = (
     ('digest = "08:30"', "digest = 08:30:00", f"{T1}.digest", "text in quotes"),
     ('digest = "off"', 'digest = "OFF"', f"{T2}.digest", "Did you mean off?"),
     ('digest = "off"', "digest = false", f"{T2}.digest", "text in quotes"),
+    ('summary = "fri 16:00"', 'summary = "Mon 09:00"', f"{T1}.summary", "Did you mean mon?"),
+    ('summary = "fri 16:00"', 'summary = "monday 9:00"', f"{T1}.summary", 'Write it like "mon 09:00", or "off".'),
+    ('summary = "fri 16:00"', 'summary = "mon 9:00"', f"{T1}.summary", "Did you mean 09:00?"),
+    ('summary = "fri 16:00"', 'summary = "09:00"', f"{T1}.summary", "no day of the week"),
+    ('summary = "fri 16:00"', 'summary = "Off"', f"{T1}.summary", "Did you mean off?"),
+    ('summary = "fri 16:00"', "summary = false", f"{T1}.summary", "text in quotes"),
     ('quiet = "20:00-07:00"', 'quiet = "20:00"', f"{T1}.quiet", "Write it like 20:00-07:00"),
     ('quiet = "20:00-07:00"', 'quiet = "20:00-7:00"', f"{T1}.quiet", "Did you mean 07:00?"),
     ('quiet = "20:00-07:00"', 'quiet = "20:00 - 07:00"', f"{T1}.quiet", "Write it like 20:00-07:00"),

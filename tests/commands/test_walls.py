@@ -41,10 +41,11 @@ GUESSES = (
     "findings resource:{bucket}", "findings text:{bucket}", "findings target:{target}", "findings team:{team}",
     "findings resource:{bucket} state:all --select", 'track "Rotate the key" --team {team}',
     "reassign {own} --team {team}", "not-mine {own} --team {team}", "digest {team}", "digest {team} --show due",
+    "summary {team}", "summary {team} --show late", "summary team:{team} --days 7",
 )  # fmt: skip
 UNASKED = (
     "status", "findings", "findings state:all", "help", "undo", "release", "scan nosuch", "track x --team nowhere",
-    "findings team:nowhere", "digest",
+    "findings team:nowhere", "digest", "summary", "summary all",
 )  # fmt: skip
 
 

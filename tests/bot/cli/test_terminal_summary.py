@@ -1,0 +1,66 @@
+"""`patrol summary` on a terminal: text, JSON and CSV, and the exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.cli.main import run
+from bot.cli.summary_formats import write
+from commands.summary_model import ControlRow, Summary
+from tests.bot.cli.test_terminal_decisions import Terminal, terminal
+from tests.bot.messages.test_summary import made
+
+__all__ = ["terminal"]
+KEYS = [
+    "as_of", "team", "days", "cohort", "new", "fixed", "regressed", "time_to_fix", "sla", "ages", "coverage", "score",
+]  # fmt: skip
+
+
+def test_the_json_is_the_promised_document_and_nothing_else(terminal: Terminal) -> None:
+    code, document = terminal.json("summary", "payments", "--days", "7")
+    assert (code, list(document)) == (0, KEYS)
+    assert (document["team"], document["days"], sum(document["ages"].values())) == ("payments", 7, 2)
+
+
+@pytest.mark.parametrize("form", [(), ("--format", "text"), ("--format", "table")])
+def test_text_is_what_comes_without_a_format(terminal: Terminal, form: tuple[str, ...]) -> None:
+    code, out, err = terminal("summary", "all", *form)
+    assert (code, err) == (0, "")
+    assert out.startswith("Summary for all teams, ")
+    assert "\nLate: nothing.\n" in out
+
+
+def test_the_list_behind_a_number_ends_with_one_where_something_is_open(terminal: Terminal) -> None:
+    code, out, _err = terminal("summary", "payments", "--show", "open")
+    assert code == 1
+    assert "2 findings: 1 critical, 1 low." in out
+
+
+def test_the_csv_is_the_table_per_control(terminal: Terminal) -> None:
+    code, out, _err = terminal("summary", "payments", "--format", "csv")
+    assert code == 0
+    assert out == "control,title,open,fixed_30d\ns3.public,Buckets must not be public,2,0\n"
+
+
+def test_a_spreadsheet_takes_no_cell_for_a_formula(tmp_path: Path) -> None:
+    told: Summary = made(controls=(ControlRow("=cmd|1", "@SUM(A1)", 1, 2),))
+    with (tmp_path / "x.csv").open("w") as out:
+        write("csv", told, out)
+    assert (tmp_path / "x.csv").read_text().splitlines()[1] == "'=cmd|1,'@SUM(A1),1,2"
+
+
+@pytest.mark.parametrize(("command", "form"), [("summary", "xml"), ("status", "csv")])
+def test_another_format_is_refused_with_what_there_is(
+    command: str, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([command, "--format", form]) == 64
+    assert "--format takes table" in capsys.readouterr().err
+
+
+def test_nothing_checked_ends_with_two_and_late_ones_with_one(terminal: Terminal) -> None:
+    from bot.cli.chat import exit_code
+
+    assert exit_code(made()) == 1
+    assert exit_code(made(document={**made().document, "score": None})) == 2
+    assert json.loads(terminal("summary", "payments", "--format", "json")[1])["score"] is not None
