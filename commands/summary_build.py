@@ -64,6 +64,7 @@ def summed_up(
         document, word, reason, late, due, _oldest(report, named), _fix(report, named),
         report["waiting"], report["expiring"], _thanks(reading, days, teams), _controls(report), reading.day,
         leads=found.leads if found else (), names=_names(connection, found.leads if found else ()),
+        arrived=report["arrived_open"],
     )  # fmt: skip
 
 

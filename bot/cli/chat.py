@@ -17,7 +17,7 @@ from commands.parse import arguments
 from commands.registry import lookup, run_words
 from commands.reply import BulkDone, BulkPreview, Decided, FindingList, Reply
 from commands.summary_model import Summary
-from scanners.errors import PatrolError
+from scanners.errors import PatrolError, UsageError
 from storage.jobs import Job
 from storage.model import State
 from storage.store import Store
@@ -86,7 +86,12 @@ def _with_store(invocation: Invocation, words: list[str]) -> int:
             if invocation.format == "table":
                 print(text(reply, colour=invocation.colour), flush=True)
             return _checked(invocation, context, reply)
-        show(invocation, reply)
+        if isinstance(reply, Summary) and invocation.format in summary_formats.FILES:
+            summary_formats.write(invocation.format, reply, context)
+        elif invocation.format in (*FORMATS, summary_formats.TEXT):
+            show(invocation, reply)
+        else:
+            raise UsageError(f"A list of findings has no {invocation.format}; it takes table or json.")
         return exit_code(reply)
     finally:
         store.close()
@@ -98,8 +103,6 @@ def show(invocation: Invocation, reply: Reply) -> None:
         from bot.messages.documents_reply import reply_document
 
         print(json.dumps(reply_document(reply), ensure_ascii=True, indent=2))
-    elif isinstance(reply, Summary) and invocation.format in summary_formats.FILES:
-        summary_formats.write(invocation.format, reply, invocation.out)
     else:
         print(text(reply, colour=invocation.colour))
 

@@ -1,23 +1,90 @@
 """`patrol summary --format ...`: what the terminal writes beside the text and the JSON."""
 
 import csv
-from typing import TextIO
+import io
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Protocol, cast
+from zoneinfo import ZoneInfo
 
+from commands.model import Context
+from commands.summary_build import figures_settings
 from commands.summary_model import Summary
+from scanners.errors import UsageError
+from scanners.model import Json
+from storage.clock import parse
+from storage.figures.values import COMPANY, View
+from storage.progress_snapshots import Snapshot, series
 
-FILES = ("csv",)
-FORMATS = ("table", "text", "json", *FILES)
+DRAWN = ("html", "png") if find_spec("bot.charts") else ()
+FILES = ("csv", *DRAWN)
+TEXT = "text"  # another word for the table
+FORMATS = ("table", TEXT, "json", *FILES)
 # A spreadsheet takes a cell that begins like this for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write(form: str, summary: Summary, out: TextIO) -> None:
-    """The table per control as CSV, most open first."""
-    assert form == "csv", "the formats are checked when the words are read"
+class Charts(Protocol):
+    """What `bot.charts` draws; imported when a picture is asked for."""
+
+    def burn_down(self, series: Sequence[Snapshot], team: str) -> object:
+        """The burn-down as a value."""
+        ...
+
+    def burn_down_png(self, picture: object) -> bytes:
+        """That as a picture. Raises PatrolError where the extra for it is not installed."""
+        ...
+
+    def summary_html(self, document: Mapping[str, Json], verdict: str, picture: object) -> str:
+        """The summary as one page."""
+        ...
+
+
+def write(form: str, summary: Summary, context: Context) -> None:
+    """Write the summary to standard output, in one of `FILES`. Raises UsageError for a picture on a terminal."""
+    if form == "csv":
+        sys.stdout.write(table_csv(summary))
+        return
+    if form == "png" and sys.stdout.isatty():
+        raise UsageError("A picture can't be shown here. Send it into a file: ... --format png > summary.png")
+    charts = cast(Charts, import_module("bot.charts"))
+    picture = charts.burn_down(
+        days_of(context, summary), "The company" if summary.team == "all" else summary.team
+    )
+    if form == "png":
+        sys.stdout.buffer.write(charts.burn_down_png(picture))
+        return
+    sys.stdout.write(charts.summary_html(summary.document, f"{summary.verdict}: {summary.reason}", picture))
+
+
+def table_csv(summary: Summary) -> str:
+    """The table per control, most open first."""
+    out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(("control", "title", "open", "fixed_30d"))
     for row in summary.controls:
         rows.writerow((_cell(row.control), _cell(row.title), row.open, row.fixed))
+    return out.getvalue()
+
+
+def days_of(context: Context, summary: Summary) -> list[Snapshot]:
+    """The recorded days of the summary's view up to it, oldest first, and the summary's own where it has none."""
+    cohort = summary.document["cohort"]
+    if cohort["day0"] is None:
+        return []
+    view = COMPANY if summary.team == "all" else View("team", summary.team)
+    with context.store.read() as connection:
+        found = series(connection, view, date.fromisoformat(cohort["day0"]))
+    zone = ZoneInfo(figures_settings(context).zone)
+    today = parse(summary.document["as_of"]).astimezone(zone).date()
+    told = [one for one in found if one.day <= today]
+    if told and told[-1].day == today:
+        return told
+    now = {"day0": cohort["day0"], "cohort": cohort, "arrived_open": summary.arrived, "marks": []}
+    return [*told, Snapshot(today, now)]
 
 
 def _cell(text: str) -> str:

@@ -1,13 +1,12 @@
 """`patrol summary` on a terminal: text, JSON and CSV, and the exit codes."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from bot.cli.main import run
-from bot.cli.summary_formats import write
-from commands.summary_model import ControlRow, Summary
+from bot.cli.summary_formats import DRAWN, table_csv
+from commands.summary_model import ControlRow
 from tests.bot.cli.test_terminal_decisions import Terminal, terminal
 from tests.bot.messages.test_summary import made
 
@@ -43,11 +42,23 @@ def test_the_csv_is_the_table_per_control(terminal: Terminal) -> None:
     assert out == "control,title,open,fixed_30d\ns3.public,Buckets must not be public,2,0\n"
 
 
-def test_a_spreadsheet_takes_no_cell_for_a_formula(tmp_path: Path) -> None:
-    told: Summary = made(controls=(ControlRow("=cmd|1", "@SUM(A1)", 1, 2),))
-    with (tmp_path / "x.csv").open("w") as out:
-        write("csv", told, out)
-    assert (tmp_path / "x.csv").read_text().splitlines()[1] == "'=cmd|1,'@SUM(A1),1,2"
+def test_a_spreadsheet_takes_no_cell_for_a_formula() -> None:
+    told = made(controls=(ControlRow("=cmd|1", "@SUM(A1)", 1, 2),))
+    assert table_csv(told).splitlines()[1] == "'=cmd|1,'@SUM(A1),1,2"
+
+
+def test_a_list_behind_a_number_is_no_csv(terminal: Terminal) -> None:
+    code, out, err = terminal("summary", "payments", "--show", "open", "--format", "csv")
+    assert (code, out) == (64, "")
+    assert "it takes table or json" in err
+
+
+@pytest.mark.skipif(not DRAWN, reason="the charts are not here")
+def test_the_page_stands_by_itself(terminal: Terminal) -> None:
+    code, page, _err = terminal("summary", "payments", "--format", "html")
+    assert code == 0
+    assert page.lstrip().lower().startswith("<!doctype html>")
+    assert "nothing is late" in page or "Not known" in page
 
 
 @pytest.mark.parametrize(("command", "form"), [("summary", "xml"), ("status", "csv")])
