@@ -59,7 +59,8 @@ def _view(context: Context, arguments: Arguments) -> View:
     if context.sees is None and (context.face == "terminal" or not teams):
         return COMPANY
     listed = ", ".join(team.name for team in teams) or "none yet: add a [[team]] to patrol.toml"
-    raise UsageError(f"Whose summary? Teams: {listed}.")
+    more = f", or {ALL}" if context.sees is None else ""
+    raise UsageError(f"Whose summary? Teams: {listed}{more}.")
 
 
 def _named(context: Context, word: str) -> View:

@@ -53,9 +53,14 @@ def _lines(views: list[FindingView], reply: FindingList) -> list[str]:
 
 
 def _with_buttons(draft: Draft, views: list[FindingView], reply: FindingList) -> None:
+    """What stands on the list twice (it was fixed twice) has its buttons once: Slack takes a row's id but once."""
+    had: set[str] = set()
     for view in views:
+        identity = view.finding.id
+        row = [] if identity in had else buttons.for_finding(view, reply.as_of)
         draft.say(line(view, reply.as_of))
-        draft.buttons(*buttons.for_finding(view, reply.as_of), block_id=f"finding-{short(view.finding.id)}")
+        draft.buttons(*row, block_id=f"finding-{short(identity)}")
+        had.add(identity)
 
 
 def _headline(reply: FindingList) -> str:
@@ -95,7 +100,8 @@ def _decide(reply: FindingList, shown: Sequence[FindingView]) -> list[buttons.Bu
     chosen = reply.selection
     if chosen is not None:
         return buttons.decide_on(chosen.findings, chosen.words, chosen.id)
-    return buttons.decide_on([view.finding.id for view in shown], words(reply)) if len(shown) > 1 else []
+    each = list(dict.fromkeys(view.finding.id for view in shown))
+    return buttons.decide_on(each, words(reply)) if len(each) > 1 else []
 
 
 def _nothing(reply: FindingList) -> Message:

@@ -139,6 +139,18 @@ def test_every_number_that_is_not_nought_has_a_button_whose_list_is_as_long(stag
     assert blockkit.problems(draw(told)) == []
 
 
+def test_what_was_fixed_twice_is_two_lines_with_one_row_of_buttons(stage: Stage) -> None:
+    for status in (Status.FAIL, Status.PASS, Status.FAIL, Status.PASS, Status.FAIL):
+        stage.see(verdict("a", status))
+        stage.later(hours=30)
+    listed = stage.say("summary payments --show fixed")
+    assert isinstance(listed, FindingList)
+    assert [view.finding.resource_id for view in listed.findings] == ["a", "a"]
+    drawn = draw(listed, act=True)
+    assert blockkit.problems(drawn) == []
+    assert len([block for block in drawn["blocks"] if block.get("block_id", "").startswith("finding-")]) == 1
+
+
 def _id(stage: Stage, name: str) -> str:
     with stage.store.read() as connection:
         row = connection.execute("select id from findings where resource_id = ?", (name,)).fetchone()
