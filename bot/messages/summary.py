@@ -229,7 +229,8 @@ def _for(summary: Summary, weekly: bool) -> str:
         return ""
     known = [inline(summary.names[lead]) for lead in summary.leads if lead in summary.names]
     listed = ", ".join(known[:MOST_LEADS]) + (" and more" if len(known) > MOST_LEADS else "")
-    return f"For {listed or 'the leads'}. The table per control is in the thread."
+    table = " The table per control is in the thread." if summary.controls else ""
+    return f"For {listed or 'the leads'}.{table}"
 
 
 def _more(draft: Draft, summary: Summary) -> None:

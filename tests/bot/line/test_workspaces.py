@@ -195,7 +195,7 @@ def test_a_guessed_dialog_is_answered_like_nothing(both: Companies, side: Side) 
 def test_what_is_told_unasked_names_nothing_of_the_other(both: Companies, side: Side) -> None:
     slack, who, channel, other = side
     for words in ("status", "findings", "findings state:all", "help", "undo", "release", "scan nosuch",
-                  "track x --team nowhere", "findings team:nowhere", "approve ffff", "digest"):  # fmt: skip
+                  "track x --team nowhere", "findings team:nowhere", "approve ffff", "digest", "summary", "summary all"):  # fmt: skip
         told = new_words(slack, who, lambda w=words: slack.command(who, channel, w))
         assert secrets_in(told, other) == [], words
     slack.open_home(who)

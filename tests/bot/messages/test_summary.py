@@ -15,7 +15,7 @@ from bot.messages.terminal import text
 from commands import weekly
 from commands.people import Person
 from commands.reply import FindingList
-from commands.summary_model import BEHIND, Named, Summary, to_data
+from commands.summary_model import BEHIND, ControlRow, Named, Summary, to_data
 from scanners.model import Json, Severity, Status
 from storage.model import Post
 from storage.post_rows import get
@@ -49,7 +49,7 @@ def made(word: str = "payments", **changes: object) -> Summary:
     named = Named("pf1_" + "ab" * 32, word, word, word, "critical", "2026-10-24T08:00:00.000000Z", 62)
     told = Summary(
         document, BEHIND, "3 critical are past their date.", (named,) * 3, (named,) * 3, (named,) * 3, named, 2, 1,
-        {word: 9}, (), "2026-11-23", ("U0LEAD",), {"U0LEAD": word},
+        {word: 9}, (ControlRow(word, word, 3, 9),), "2026-11-23", ("U0LEAD",), {"U0LEAD": word},
     )  # fmt: skip
     return replace(told, **changes)  # type: ignore[arg-type]
 
