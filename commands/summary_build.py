@@ -65,6 +65,7 @@ def summed_up(
         report["waiting"], report["expiring"], _thanks(reading, days, teams), _controls(report), reading.day,
         leads=found.leads if found else (), names=_names(connection, found.leads if found else ()),
         arrived=report["arrived_open"],
+        longest={name: one["longest_open_days"] for name, one in report["time_to_fix"].items() if one["open"]},
     )  # fmt: skip
 
 

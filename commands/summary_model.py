@@ -40,7 +40,8 @@ class Summary:
     name three at most, worst first, `fix` is the best one to do next. `waiting` are decisions that wait for an
     approver, `expiring` acceptances that end within 14 days. `thanks` is team -> fixes proven in the window, only
     teams that have some. `day` is the day of the snapshot that was read ("" where it was worked out just now),
-    `leads` user ids, `names` user ids to names. `arrived` is what came since the first day and is open.
+    `leads` user ids, `names` user ids to names. `arrived` is what came since the first day and is open,
+    `longest` severity -> for how many days the oldest open one has been open.
     """
 
     document: Mapping[str, Json]
@@ -58,6 +59,7 @@ class Summary:
     leads: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     arrived: int = 0
+    longest: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def team(self) -> str:

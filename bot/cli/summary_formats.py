@@ -3,44 +3,22 @@
 import csv
 import io
 import sys
-from collections.abc import Mapping, Sequence
 from datetime import date
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Protocol, cast
 from zoneinfo import ZoneInfo
 
 from commands.model import Context
 from commands.summary_build import figures_settings
 from commands.summary_model import Summary
 from scanners.errors import UsageError
-from scanners.model import Json
 from storage.clock import parse
 from storage.figures.values import COMPANY, View
 from storage.progress_snapshots import Snapshot, series
 
-DRAWN = ("html", "png") if find_spec("bot.charts") else ()
-FILES = ("csv", *DRAWN)
+FILES = ("csv", "html", "png")
 TEXT = "text"  # another word for the table
 FORMATS = ("table", TEXT, "json", *FILES)
 # A spreadsheet takes a cell that begins like this for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-class Charts(Protocol):
-    """What `bot.charts` draws; imported when a picture is asked for."""
-
-    def burn_down(self, series: Sequence[Snapshot], team: str) -> object:
-        """The burn-down as a value."""
-        ...
-
-    def burn_down_png(self, picture: object) -> bytes:
-        """That as a picture. Raises PatrolError where the extra for it is not installed."""
-        ...
-
-    def summary_html(self, document: Mapping[str, Json], verdict: str, picture: object) -> str:
-        """The summary as one page."""
-        ...
 
 
 def write(form: str, summary: Summary, context: Context) -> None:
@@ -50,14 +28,15 @@ def write(form: str, summary: Summary, context: Context) -> None:
         return
     if form == "png" and sys.stdout.isatty():
         raise UsageError("A picture can't be shown here. Send it into a file: ... --format png > summary.png")
-    charts = cast(Charts, import_module("bot.charts"))
-    picture = charts.burn_down(
-        days_of(context, summary), "The company" if summary.team == "all" else summary.team
-    )
+    from bot.charts import burn_down, burn_down_png, summary_html  # late: most never draw
+
+    picture = burn_down(days_of(context, summary), "The company" if summary.team == "all" else summary.team)
     if form == "png":
-        sys.stdout.buffer.write(charts.burn_down_png(picture))
+        sys.stdout.buffer.write(burn_down_png(picture))
         return
-    sys.stdout.write(charts.summary_html(summary.document, f"{summary.verdict}: {summary.reason}", picture))
+    sys.stdout.write(
+        summary_html(summary.document, f"{summary.verdict}: {summary.reason}", picture, summary.longest)
+    )
 
 
 def table_csv(summary: Summary) -> str:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.cli.main import run
-from bot.cli.summary_formats import DRAWN, table_csv
+from bot.cli.summary_formats import table_csv
 from commands.summary_model import ControlRow
 from tests.bot.cli.test_terminal_decisions import Terminal, terminal
 from tests.bot.messages.test_summary import made
@@ -53,7 +53,6 @@ def test_a_list_behind_a_number_is_no_csv(terminal: Terminal) -> None:
     assert "it takes table or json" in err
 
 
-@pytest.mark.skipif(not DRAWN, reason="the charts are not here")
 def test_the_page_stands_by_itself(terminal: Terminal) -> None:
     code, page, _err = terminal("summary", "payments", "--format", "html")
     assert code == 0
