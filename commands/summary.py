@@ -20,7 +20,7 @@ from storage.model import FindingView
 from storage.pictures import Connection, views_of
 from storage.progress_lists import lines
 
-# Up to so many events the figures are worked out at once, in well under a second; beyond, the newest snapshot is read.
+# Up to so many events the figures are worked out at once, in less than a second; beyond, the newest snapshot is read.
 LIVE_EVENTS = 50_000
 ALL = "all"
 _AT_ONCE = 500

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date
-from math import ceil
 
 from commands.summary_model import AT_RISK, BEHIND, ON_TRACK, UNKNOWN
 from scanners.model import Json, Severity
-from storage.figures.cohort import COUNTED, GOAL_DAYS, ideal
+from storage.figures.cohort import COUNTED, GOAL_DAYS
 from storage.figures.values import Standing
 
 GRAVE = (str(Severity.CRITICAL), str(Severity.HIGH))
@@ -29,8 +28,9 @@ def verdict(report: Mapping[str, Json], today: date) -> tuple[str, str]:
     day0 = date.fromisoformat(report["day0"])
     total, still = _grave(report)
     passed = (today - day0).days
-    if still > ceil(ideal(total, day0, today)):
-        return BEHIND, _above(total, still, passed, ceil(ideal(total, day0, today)))
+    line = _line(total, passed)
+    if still > line:
+        return BEHIND, _above(total, still, passed, line)
     likely = {name: part["likely"] for name, part in report["forecast"].items() if part["likely"]}
     if likely:
         verb = "is" if sum(likely.values()) == 1 else "are"
@@ -43,6 +43,12 @@ def _grave(report: Mapping[str, Json]) -> tuple[int, int]:
     parts = [report["cohort"]["severities"][name] for name in GRAVE]
     total = sum(part[str(state)] for part in parts for state in COUNTED)
     return total, sum(part[str(Standing.OPEN)] for part in parts)
+
+
+def _line(total: int, passed: int) -> int:
+    """How many may be open on that day, going straight down to none on day 30; a part of a finding counts whole."""
+    left = GOAL_DAYS - min(max(passed, 0), GOAL_DAYS)
+    return -(-total * left // GOAL_DAYS)
 
 
 def _above(total: int, still: int, passed: int, line: int) -> str:
