@@ -156,6 +156,12 @@ def count_by(connection: sqlite3.Connection, wanted: Filter, now: datetime, colu
     return Counter({str(names[row[0]]) if names else row[0]: row[1] for row in found})
 
 
+def controls_found(connection: sqlite3.Connection, sees: Sees = None) -> list[str]:
+    """Which controls ever failed, as far as the teams in `sees` may know."""
+    found = connection.execute("select distinct control, team from finding_groups order by control")
+    return list(dict.fromkeys(row["control"] for row in found if sees is None or row["team"] in sees))
+
+
 @dataclass(frozen=True, slots=True)
 class _Ask:
     """The from and where of a query over keys and groups, and what its marks stand for.
