@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from scanners.errors import UsageError
@@ -18,7 +18,7 @@ from storage.clock import iso, parse
 from storage.manual import TARGET as MANUAL
 from storage.model import FindingView, State
 from storage.rows import FINDING_SELECT, finding_of, remediation_of
-from storage.rules import STALE_FLOOR, is_stale, shown_state
+from storage.rules import STALE_FLOOR, due_now, is_stale, shown_state
 
 Sees = frozenset[str] | None
 SETTLED = (State.FIXED, State.OUT_OF_SCOPE)
@@ -247,6 +247,8 @@ def _where(wanted: Filter, now: datetime) -> tuple[list[str], dict[str, object]]
 def view(row: sqlite3.Row, now: datetime, interval: timedelta = timedelta(days=1)) -> FindingView:
     """A row of `VIEW_SELECT`, as of `now`."""
     finding = finding_of(row)
+    if finding.decision.paused_at is not None:
+        finding = replace(finding, due=due_now(finding, now))
     checked = parse(row["checked_at"])
     evidence: Mapping[str, object] = json.loads(row["evidence"])
     state = shown_state(finding, now)
