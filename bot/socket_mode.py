@@ -23,6 +23,7 @@ PING_S = 2.0
 SILENT_S = 6.0
 OPENING_S = 6.0  # a connection that is not open by then is given up
 LOOK_S = 0.5
+CLOSING_S = 0.3  # the socket itself is shut already
 LONGEST_WAIT_S = 8.0
 FEATURE = "Socket Mode"
 
@@ -69,11 +70,12 @@ class SocketMode:
         self._watchdog.join(5)
         closer = threading.Thread(target=self._client.close, daemon=True)  # may wait for a dead peer
         closer.start()
-        closer.join(3)
+        closer.join(CLOSING_S)
 
     def _watch(self) -> None:
-        wait = 0.0
-        while not self._stop.wait(max(LOOK_S, wait)):
+        wait = pause = 0.0
+        while not self._stop.wait(pause):
+            pause = LOOK_S
             session = self._client.current_session
             if session is not self._session:
                 self._session, self._last_heard = session, self._now()
@@ -81,6 +83,7 @@ class SocketMode:
                 wait = 0.0
                 continue
             wait = 0.0 if self._connect() else min(LONGEST_WAIT_S, max(0.5, wait * 2))
+            pause = max(LOOK_S, wait)
 
     def _lost(self, session: Any) -> bool:
         """True where the connection is gone, never came up, or says nothing any more."""

@@ -15,6 +15,11 @@ def controls() -> Mapping[str, Control]:
     return {control.id: control for control in load_controls()}
 
 
+def known() -> tuple[str, ...]:
+    """Every id that a finding of this version may have."""
+    return (*controls(), *_OTHERS)
+
+
 def title(control: str) -> str:
     """The control's title, or its id where it is not known here (an import, a retired control)."""
     found = controls().get(control)

@@ -1,18 +1,19 @@
 """`findings`: list what is open, filtered and searched."""
 
-from collections.abc import Mapping, Sequence
+import fnmatch
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from commands import catalogue
 from commands.model import Arguments, Command, Context
-from commands.parse import one_of, split
+from commands.parse import nearest, one_of, split
 from commands.people import Role
 from commands.reply import FindingList, Reply
 from scanners.errors import UsageError
 from scanners.model import Severity
 from storage import search, selections
 from storage.model import FindingView, State
-from storage.queries import Filter, counted_page, find_one, list_findings
+from storage.queries import Filter, controls_found, counted_page, find_one, list_findings
 from storage.scans import last_scans
 from storage.selections import Selection
 
@@ -107,7 +108,7 @@ def as_filter(context: Context, arguments: Arguments) -> Filter:
             one_of(s, [str(v) for v in Severity], "severity") for s in given.get("severity", ())
         ),
         states=tuple(one_of(s, _STATES, "state") for s in states),
-        controls=given.get("control", ()),
+        controls=_controls(context, given.get("control", ())),
         resource=",".join(given.get("resource", ())),
         target=",".join(given.get("target", ())),
         all_states="all" in given.get("state", ()),
@@ -142,6 +143,27 @@ def _team(context: Context, name: str) -> str:
     return one_of(name, [*known, UNOWNED], "team")
 
 
+def _controls(context: Context, given: Sequence[str]) -> tuple[str, ...]:
+    """The controls named, a * standing for anything. Raises UsageError where one names none: a build that asks
+    for what isn't there must not be told that all is clean."""
+    known = dict.fromkeys(catalogue.known())
+    if not known.keys() >= set(given):
+        with context.store.read() as connection:  # of an import, or retired since
+            known |= dict.fromkeys(controls_found(connection, context.sees))
+    return tuple(dict.fromkeys(name for word in given for name in _named(word, known)))
+
+
+def _named(word: str, known: Collection[str]) -> list[str]:
+    found = fnmatch.filter(known, word.lower())
+    if not found:
+        near = nearest(word, known)
+        hint = f" Did you mean {near}?" if near else ""
+        raise UsageError(
+            f"There is no control {word[:60]!r}.{hint} Part of a name may be a star, such as s3.*."
+        )
+    return found
+
+
 def _due_by(given: Sequence[str], now: datetime) -> datetime | None:
     """The latest date that was asked for: overdue is until now, "7d" the next seven days as well."""
     if not given:
@@ -172,7 +194,7 @@ COMMAND = Command(
     summary="List what is open, worst first, and search it.",
     usage=(
         'findings [severity:high,critical] [team:NAME|unowned] [state:fixed|all] [text:"WORDS"]'
-        " [resource:PART] [tag:KEY=VALUE] [region:NAME] [control:ID] [target:NAME] [due:overdue|7d] [--select]"
+        " [resource:PART] [tag:KEY=VALUE] [region:NAME] [control:ID|s3.*] [target:NAME] [due:overdue|7d] [--select]"
     ),
     role=Role.ANYONE,
     run=run,

@@ -35,7 +35,7 @@ def reassign(context: Context, arguments: Arguments) -> Reply:
     def choose(finding: Finding, before: Owner | None) -> Owner:
         roles = context.organisation.roles(context.actor, finding.team)
         taking = context.organisation.roles(context.actor, to)
-        if Role.MEMBER not in taking:
+        if Role.MEMBER not in taking and not _asked(context, finding, before):
             allow(context, finding, "reassign", Role.MEMBER)
         if to == finding.team:
             raise RefusedError(f"{to} has it already.", "team")
@@ -48,6 +48,12 @@ def reassign(context: Context, arguments: Arguments) -> Reply:
         return Owner(to, tuple(team for team in refused if team != to))
 
     return _hand_over(context, arguments, "reassign", REASSIGNED, choose)
+
+
+def _asked(context: Context, finding: Finding, before: Owner | None) -> bool:
+    """Whoever said "not mine" of what nobody owns now is asked whose it is, so they may say it."""
+    refused = before.refused if before and not finding.team else ()
+    return any(Role.MEMBER in context.organisation.roles(context.actor, team) for team in refused)
 
 
 def not_mine(context: Context, arguments: Arguments) -> Reply:
@@ -86,9 +92,16 @@ def _hand_over(context: Context, arguments: Arguments, verb: str, why: str, choo
         after = [find_one(connection, identity, now, sees=None) for identity in moved]
     to = owner.team or UNOWNED
     more = f", with {len(moved) - 1} more of the same resource" if len(moved) > 1 else ""
-    asks = "" if owner.team else " Whose is it? Tell Patrol with `reassign ID --team NAME`."
+    asks = "" if owner.team else f" Whose is it? {_how(context)}."
     message = f"It belongs to {to} now{more}. Patrol remembers that for this resource.{asks}"
     return Decided(message, after[0], catalogue.title(after[0].finding.control), now, others=tuple(after[1:]))
+
+
+def _how(context: Context) -> str:
+    """How to say whose it is: behind a wall it is out of sight as soon as nobody owns it."""
+    if context.sees is None or "" in context.sees:
+        return "Tell Patrol with `reassign ID --team NAME`"
+    return "You don't see it any more; `undo` brings it back, and `not-mine ID --team NAME` says whose it is"
 
 
 def _move(
@@ -136,7 +149,8 @@ REASSIGN = Command(
     options=("team", "seen"),
     most_words=1,
     decides=True,
-    help="Its own team, the team that takes it, and security may. It is remembered for that resource.",
+    help="Its own team, the team that takes it, and security may; of what nobody owns, those too who said that it"
+    " is not theirs. It is remembered for that resource.",
 )
 NOT_MINE_COMMAND = Command(
     name="not-mine",

@@ -71,13 +71,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """The thing a verdict speaks of. `arn` is the identity; `id` is what people call it."""
+    """The thing a verdict speaks of. `arn` is the identity; `id` is what people call it.
+
+    `tags_unread`: AWS did not say which tags it has, so that those known before still stand.
+    """
 
     type: str
     arn: str
     id: str
     region: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    tags_unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

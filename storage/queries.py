@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from scanners.errors import UsageError
@@ -18,7 +18,7 @@ from storage.clock import iso, parse
 from storage.manual import TARGET as MANUAL
 from storage.model import FindingView, State
 from storage.rows import FINDING_SELECT, finding_of, remediation_of
-from storage.rules import STALE_FLOOR, is_stale, shown_state
+from storage.rules import STALE_FLOOR, due_now, is_stale, shown_state
 
 Sees = frozenset[str] | None
 SETTLED = (State.FIXED, State.OUT_OF_SCOPE)
@@ -156,6 +156,12 @@ def count_by(connection: sqlite3.Connection, wanted: Filter, now: datetime, colu
     return Counter({str(names[row[0]]) if names else row[0]: row[1] for row in found})
 
 
+def controls_found(connection: sqlite3.Connection, sees: Sees = None) -> list[str]:
+    """Which controls ever failed, as far as the teams in `sees` may know."""
+    found = connection.execute("select distinct control, team from finding_groups order by control")
+    return list(dict.fromkeys(row["control"] for row in found if sees is None or row["team"] in sees))
+
+
 @dataclass(frozen=True, slots=True)
 class _Ask:
     """The from and where of a query over keys and groups, and what its marks stand for.
@@ -241,6 +247,8 @@ def _where(wanted: Filter, now: datetime) -> tuple[list[str], dict[str, object]]
 def view(row: sqlite3.Row, now: datetime, interval: timedelta = timedelta(days=1)) -> FindingView:
     """A row of `VIEW_SELECT`, as of `now`."""
     finding = finding_of(row)
+    if finding.decision.paused_at is not None:
+        finding = replace(finding, due=due_now(finding, now))
     checked = parse(row["checked_at"])
     evidence: Mapping[str, object] = json.loads(row["evidence"])
     state = shown_state(finding, now)

@@ -197,6 +197,8 @@ def _fails_again(run: _Run, known: Known, verdict: Verdict) -> None:
     tags = _tags_text(tuple(verdict.resource.tags.items())) if verdict.resource.tags else "{}"
     version = run.scan.versions.get(verdict.control, "")
     team = run.owner_of(verdict)
+    if verdict.resource.tags_unread:  # a refused or throttled call takes it away from nobody
+        tags, team = known.tags, known.team
     told = (
         known.present, known.severity, known.version, known.evidence, known.claim_at, known.team, known.tags,
         known.exploited,

@@ -67,6 +67,15 @@ def due_of(finding: Finding) -> datetime:
     return due_date(finding.opened_at, finding.severity) + timedelta(seconds=decision.paused_s)
 
 
+def due_now(finding: Finding, now: datetime) -> datetime:
+    """When it is due as of `now`: an acceptance that stands, or has run out unwritten, stopped the clock too."""
+    since = finding.decision.paused_at
+    if since is None or finding.decision.own_due is not None:
+        return finding.due
+    stood = min(now, finding.until or now) - since
+    return finding.due + timedelta(seconds=max(0, int(stood.total_seconds())))
+
+
 def is_live(finding: Finding, now: datetime) -> bool:
     """True while the disposition holds: it has no end, or its end is not reached."""
     return finding.disposition is not Disposition.NONE and (finding.until is None or now < finding.until)

@@ -14,6 +14,7 @@ from scanners.model import Severity
 from storage.decisions import newest_seq
 from storage.ledger import history
 from storage.model import Event, Kind, State, short
+from storage.queries import find_one
 from tests.commands.office import Office
 from tests.storage.world import PASS, identity, verdict
 
@@ -365,3 +366,21 @@ def test_a_missing_or_wrong_word_is_told_with_the_usage(office: Office, words: s
         office.say(words)
     assert told in str(caught.value)
     assert office.told() == ["opened"]
+
+
+def test_an_acceptance_stops_the_clock_as_of_now_whether_or_not_its_end_was_written(office: Office) -> None:
+    granted(office, f"accept {A} {REASON} --until 10d")
+    due = office.finding().due
+
+    def shown() -> datetime:
+        with office.store.read() as connection:
+            return find_one(connection, A, office.now, sees=None).finding.due
+
+    office.later(days=4)
+    assert shown() == due + 4 * DAY
+    office.later(days=8)
+    unwritten = shown()
+    office.say(f"note {A} written", "U0DEV1")
+    assert office.finding().due == shown() == unwritten
+    office.later(days=3)
+    assert shown() == unwritten

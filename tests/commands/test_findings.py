@@ -52,6 +52,8 @@ def names(office: Office, words: str, sees: frozenset[str] | None = None) -> lis
         ("team:unowned", ["orphan"]),
         ("team:unowned,web", ["orphan", "web-logs"]),
         ("resource:-logs", ["web-logs"]),
+        ("control:s3.*,iam.root_mfa", ["acme-invoices-prod", "orphan", "web-logs"]),
+        ("control:iam.*", []),
     ],
 )
 def test_findings_are_searched(kept: Office, words: str, found: list[str]) -> None:
@@ -83,6 +85,20 @@ def test_the_words_of_a_list_give_the_list_again(words: str) -> None:
 def test_text_with_both_quotes_can_be_typed_again() -> None:
     given = arguments(FINDINGS, ["text:a \" b ' c"]).filters
     assert arguments(FINDINGS, split(filter_words(given))).filters == {"text": ('a " b   c',)}
+
+
+@pytest.mark.parametrize("words", ["control:s3.publik", "control:s4.*", "control:s3.public,nothing"])
+def test_a_control_that_is_not_there_is_told_and_is_not_clean(kept: Office, words: str) -> None:
+    with pytest.raises(UsageError, match="There is no control"):
+        names(kept, words)
+
+
+def test_a_retired_control_is_found_by_those_who_may_see_its_findings(office: Office) -> None:
+    with office.store.write() as connection:
+        keep(connection, [finding(1, "old", control="acme.retired")])
+    assert names(office, "control:acme.retired") == names(office, "control:acme.*") == ["old"]
+    with pytest.raises(UsageError, match="There is no control"):
+        names(office, "control:acme.retired", frozenset({"web"}))
 
 
 def test_a_list_can_be_frozen(kept: Office) -> None:

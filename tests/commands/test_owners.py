@@ -77,11 +77,19 @@ def test_not_mine_goes_to_the_next_that_the_rules_name_and_at_last_to_nobody(see
     with pytest.raises(RefusedError, match="findings of no team. These can: @U0SEC."):
         seen.say(f"acknowledge {A}", "U0DEV1")
     with pytest.raises(RefusedError, match="You can't reassign findings of no team. These can: @U0SEC."):
-        seen.say(f"reassign {A} --team web", "U0DEV1")
-    for team, actor in (("payments", "U0DEV1"), ("platform", "U0PLAT")):
+        seen.say(f"reassign {A} --team web", "U0GUEST")
+    for team, actor in (("payments", "U0DEV1"), ("platform", "U0PLAT"), ("platform", "U0DEV1")):
         with pytest.raises(RefusedError, match=f"{team} said already that this is not theirs"):
             seen.say(f"reassign {A} --team {team}", actor)
     assert say(seen, f"reassign {A} --team web", "U0WEB").view.finding.team == "web"
+
+
+def test_whoever_said_not_mine_of_what_nobody_owns_may_answer_whose_it_is(seen: Office) -> None:
+    seen.organisation = replace(seen.organisation, routing=Routing())
+    assert say(seen, f"not-mine {A}", "U0DEV1").view.finding.team == ""
+    assert say(seen, f"reassign {A} --team web", "U0DEV2").view.finding.team == "web"
+    with pytest.raises(RefusedError, match="You can't reassign findings of web"):
+        seen.say(f"reassign {A} --team platform", "U0DEV1")
 
 
 def test_a_team_that_said_no_is_not_asked_again_but_by_its_lead(seen: Office) -> None:

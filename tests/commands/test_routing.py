@@ -264,3 +264,15 @@ def test_a_scan_opens_findings_at_the_team_of_their_tags(office: Office) -> None
     office.see(replace(seen, resource=replace(seen.resource, tags={"Team": "WEB"})))
     assert office.finding().team == "web"
     assert [post.channel for post in office.posts("scan")] == ["C0WEB"]
+
+
+def test_tags_that_a_scan_could_not_read_take_a_finding_away_from_nobody(office: Office) -> None:
+    office.organisation = replace(office.organisation, routing=Routing(("team",)))
+    seen = verdict("a")
+    office.see(replace(seen, resource=replace(seen.resource, tags={"team": "web"})))
+    office.later(hours=1)
+    office.see(replace(seen, resource=replace(seen.resource, tags_unread=True)))
+    assert (office.finding().team, office.finding().tags) == ("web", {"team": "web"})
+    office.later(hours=1)
+    office.see(seen)
+    assert (office.finding().team, office.finding().tags) == ("payments", {})

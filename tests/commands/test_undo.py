@@ -81,7 +81,7 @@ def test_an_approval_taken_back_is_a_request_again_and_stopped_no_clock(seen: Of
     seen.later(minutes=3)
     seen.say("undo", "U0LEAD")
     assert seen.state() == "risk_accepted"
-    assert seen.finding().due == was.due
+    assert seen.finding().due == was.due + timedelta(days=2, minutes=3), "it stands still since the approval"
     seen.later(days=30)
     seen.see(verdict("a", severity=Severity.MEDIUM))
     assert seen.finding().due > was.due + timedelta(days=8), (

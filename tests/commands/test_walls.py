@@ -195,6 +195,19 @@ def test_what_was_given_away_out_of_sight_can_be_taken_back(walled: Office) -> N
         walled.later(minutes=6)
 
 
+def test_nobody_is_asked_to_name_the_team_of_what_they_see_no_more(walled: Office) -> None:
+    walled.organisation = replace(
+        walled.organisation, routing=replace(walled.organisation.routing, default="")
+    )
+    reply = say(walled, "U0DEV1", ACME, f"not-mine {ID['payments']}")
+    assert isinstance(reply, Decided)
+    assert "It belongs to nobody now" in reply.message
+    assert "`reassign" not in reply.message
+    say(walled, "U0DEV1", ACME, "undo")
+    reply = say(walled, "U0DEV1", ACME, f"not-mine {ID['payments']} --team platform")
+    assert isinstance(reply, Decided)
+
+
 def test_undo_takes_back_nothing_of_another_workspace(walled: Office) -> None:
     say(walled, "U0SEC", GLOBEX, f"acknowledge {ID['shop']}")
     with pytest.raises(RefusedError, match="nothing of yours"):

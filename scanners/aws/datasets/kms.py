@@ -46,7 +46,14 @@ def _key(api: Api, identity: str, arn: str) -> Record:
         reading.read(["rotation"], rotation)
     else:
         reading.fields["rotation"] = None
-    return reading.record(Resource("aws.kms.key", arn, identity, api.region))
+    tags, unread = _tags(api, identity) if kind[0] == "CUSTOMER" else ({}, False)
+    return reading.record(Resource("aws.kms.key", arn, identity, api.region, tags, unread))
+
+
+def _tags(api: Api, identity: str) -> tuple[Mapping[str, str], bool]:
+    """The tags, which decide whose the key is and nothing else; and whether they could not be read in full."""
+    listed, gap = api.pages("kms", "list_resource_tags", "Tags", KeyId=identity)
+    return ({}, True) if gap else ({str(tag["TagKey"]): str(tag["TagValue"]) for tag in listed}, False)
 
 
 DATASETS = (

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scanners.aws.api import Api, CallFailed, Dataset, Reading, flag, sent
+from scanners.aws.api import Api, CallFailed, Dataset, Reading, flag, sent, tags_of
 from scanners.aws.policy import MalformedPolicy, parse, public_statements, requires_tls
 from scanners.dataset import Gap, Listing, Record
 from scanners.model import CoverageStatus, Json, Resource
@@ -67,7 +67,17 @@ def _bucket(api: Api, name: str, region: str | None) -> Record:
         _read_acl(reading, get)
     if api.wants("versioning", "mfa_delete"):
         reading.read(["versioning", "mfa_delete"], lambda: _versioning(get("get_bucket_versioning") or {}))
-    return reading.record(Resource("aws.s3.bucket", arn, name, place))
+    tags, unread = _tags(get)
+    return reading.record(Resource("aws.s3.bucket", arn, name, place, tags, unread))
+
+
+def _tags(get: Callable[..., Mapping[str, Any] | None]) -> tuple[Mapping[str, str], bool]:
+    """The tags, which decide whose the bucket is and nothing else; and whether they could not be read."""
+    try:
+        answer = get("get_bucket_tagging", "NoSuchTagSet")
+        return tags_of(None if answer is None else sent(answer, "TagSet", "s3 get_bucket_tagging")), False
+    except CallFailed:
+        return {}, True
 
 
 def _location(api: Api, name: str) -> str:

@@ -12,7 +12,9 @@ DENIED, CUT, BROKEN, HTML, DROPPED, THROTTLED, EXPIRED = (
     "denied", "cut", "broken", "html", "dropped", "throttled", "expired",
 )  # fmt: skip
 HIDDEN = "hidden:"  # and the name of a member: the answer is good, but for that
-_SUB = re.compile(r"^(policyStatus|policy|location|publicAccessBlock|acl|versioning|ownershipControls)$")
+_SUB = re.compile(
+    r"^(policyStatus|policy|location|publicAccessBlock|acl|versioning|tagging|ownershipControls)$"
+)
 _CODES = {
     DENIED: ("AccessDenied", 403),
     BROKEN: ("InternalError", 500),

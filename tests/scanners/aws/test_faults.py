@@ -6,10 +6,12 @@ from functools import cache
 
 import pytest
 
+from bot.sandbox.aws import SandboxAws
+from bot.sandbox.aws.company import US
 from scanners.aws.scan import scan_aws
 from scanners.controls import load_controls
 from scanners.errors import CredentialError, PatrolError
-from scanners.model import CoverageStatus, Scan, Status, Target
+from scanners.model import CoverageStatus, Resource, Scan, Status, Target
 from tests.scanners.aws.front import BROKEN, CUT, DENIED, DROPPED, EXPIRED, HTML, THROTTLED, Front
 
 TARGET = Target("prod", "aws", "payments", ("us-east-1",))
@@ -141,3 +143,25 @@ def test_data_is_fetched_once_for_all_controls(front: Front, clean) -> None:  # 
     _scan()
     once = ("iam:GetAccountAuthorizationDetails", "ec2:DescribeSecurityGroups", "s3:GET list")
     assert {name: front.seen.count(name) for name in once} == dict.fromkeys(once, 1)
+
+
+@pytest.mark.parametrize(
+    ("control", "tagging"),
+    [("s3.versioning", "s3:GET?tagging"), ("kms.rotation", "TrentService:ListResourceTags")],
+)
+def test_tags_are_read_and_a_refusal_says_that_they_were_not(
+    front: Front, account: SandboxAws, control: str, tagging: str
+) -> None:
+    s3, kms = account.client("s3"), account.client("kms", US)
+    s3.put_bucket_tagging(Bucket="acme-invoices", Tagging={"TagSet": [{"Key": "team", "Value": "web"}]})
+    for key in kms.list_keys()["Keys"]:
+        kms.tag_resource(KeyId=key["KeyId"], Tags=[{"TagKey": "team", "TagValue": "web"}])
+    name = "acme-invoices" if control.startswith("s3") else ":key/"
+
+    def resource() -> Resource:
+        return next(v.resource for v in _scan(controls=(control,)).verdicts if name in v.resource.arn)
+
+    assert (resource().tags, resource().tags_unread) == ({"team": "web"}, False)
+    for fault in (DENIED, CUT, THROTTLED):
+        with front.failing(tagging, fault):
+            assert (resource().tags, resource().tags_unread) == ({}, True), fault
