@@ -15,7 +15,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PACKAGES := bot commands scanners storage
 ARGS ?=
 # One more than the two cores of a small machine: tests of the Slack line wait more than they work.
-WORKERS ?= 3
+WORKERS ?= 4
 
 .PHONY: help setup demo test check format bench lock clean
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from bot.cli import main
 from bot.cli.person import system_user
 from bot.sandbox.aws import SandboxAws
 from bot.sandbox.aws.company import _buckets, _people

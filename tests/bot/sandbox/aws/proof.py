@@ -12,6 +12,7 @@ from bot.sandbox.aws import REGIONS, SandboxAws, apply_fix
 from bot.scanning import make_scanner
 from bot.times import now_utc
 from scanners.model import Scan, Status, Target, Verdict
+from tests.bot.sandbox.aws.warm import WarmCli
 
 TARGET = Target("prod", "aws", "payments", REGIONS)
 # What no command can bring about here, and why.
@@ -46,6 +47,12 @@ class Company:
 
     aws: SandboxAws
     scan: Scan
+    cli: WarmCli
+
+    def environment(self) -> dict[str, str]:
+        """What leads the AWS CLI to this account; the CLI itself is found ready to run."""
+        path = os.pathsep.join([str(self.cli.folder), str(Path(sys.executable).parent), os.environ["PATH"]])
+        return {**self.aws.environment(), "PATH": path}
 
 
 def scanned(control: str = "", arn: str = "") -> Scan:
@@ -66,7 +73,7 @@ def prove(company: Company, control: str, name: str = "") -> None:
 
 
 def _paste(company: Company, text: str) -> None:
-    applied = apply_fix(text, company.aws.environment())
+    applied = apply_fix(text, company.environment())
     assert applied.returncode == 0, f"{text}\n{applied.output}"
 
 

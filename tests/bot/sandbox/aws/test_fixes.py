@@ -62,7 +62,7 @@ def test_an_undo_wakes_no_key_that_was_asleep_before(company: Company) -> None:
     assert found.remediation is not None
     for text in (found.remediation.cli, found.remediation.undo):
         assert asleep not in text and old in text
-        assert apply_fix(text, company.aws.environment()).returncode == 0
+        assert apply_fix(text, company.environment()).returncode == 0
     states = {
         k["AccessKeyId"]: k["Status"] for k in iam.list_access_keys(UserName="two-keys")["AccessKeyMetadata"]
     }
@@ -85,7 +85,7 @@ def test_a_trail_that_is_only_switched_off_is_switched_on(company: Company) -> N
     assert found.status is Status.FAIL and found.remediation is not None
     assert shlex.split(found.remediation.cli)[:3] == ["aws", "cloudtrail", "start-logging"]
     for text, status in ((found.remediation.cli, Status.PASS), (found.remediation.undo, Status.FAIL)):
-        assert apply_fix(text, company.aws.environment()).returncode == 0
+        assert apply_fix(text, company.environment()).returncode == 0
         assert scanned("cloudtrail.multi_region").verdicts[0].status is status
     trail.delete_trail(Name="acme-all")
 
@@ -101,7 +101,7 @@ def test_a_bucket_policy_keeps_everything_that_stood_in_it(company: Company) -> 
     s3.put_bucket_policy(Bucket="acme-db-dumps", Policy=json.dumps(policy))
     found = scanned("s3.tls_only", "arn:aws:s3:::acme-db-dumps").verdicts[0]
     assert found.remediation is not None
-    assert apply_fix(found.remediation.cli, company.aws.environment()).returncode == 0
+    assert apply_fix(found.remediation.cli, company.environment()).returncode == 0
     after = json.loads(s3.get_bucket_policy(Bucket="acme-db-dumps")["Policy"])
     assert (after["Version"], after["Id"]) == ("2008-10-17", "old")
     assert after["Statement"][0] == policy["Statement"] and len(after["Statement"]) == 2
@@ -117,7 +117,7 @@ def test_nothing_is_applied_beyond_loopback() -> None:
 @needs_the_cli
 def test_a_command_for_another_host_does_not_get_out(company: Company) -> None:
     out = apply_fix(
-        "aws rds describe-db-instances --endpoint-url https://rds.amazonaws.com", company.aws.environment()
+        "aws rds describe-db-instances --endpoint-url https://rds.amazonaws.com", company.environment()
     )
     assert out.returncode != 0 and "proxy" in out.output.lower()
 

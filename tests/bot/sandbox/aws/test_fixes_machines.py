@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_an_encrypted_copy_keeps_the_network_and_the_owner_of_the_plain_one(comp
         MasterUsername="acme", MasterUserPassword="only-in-the-sandbox",
         DBSubnetGroupName="private", VpcSecurityGroupIds=[group], Tags=[{"Key": "team", "Value": "payments"}],
     )  # fmt: skip
-    fresh = Company(company.aws, scanned("rds.encrypted"))
+    fresh = replace(company, scan=scanned("rds.encrypted"))
     prove(fresh, "rds.encrypted", "payouts")
     made = rds.describe_db_instances(DBInstanceIdentifier="payouts")["DBInstances"][0]
     assert made["DBSubnetGroup"]["DBSubnetGroupName"] == "private"
