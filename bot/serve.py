@@ -13,6 +13,7 @@ from bot.times import now_utc
 from storage.store import Store
 
 LAST_RESORT_S = 9.0
+LISTEN_S = 0.5
 
 
 def serve(settings: Settings, http: Http | None = None, log_level: str = "info") -> int:
@@ -33,7 +34,9 @@ def serve(settings: Settings, http: Http | None = None, log_level: str = "info")
     failures: list[BaseException] = []
     started = threading.Thread(target=_start, args=(process, executor, ended, failures), daemon=True)
     started.start()
-    ended.wait()
+    # Woken now and then: a signal that the system gives to another thread is heard by this one when it runs.
+    while not ended.wait(LISTEN_S):
+        pass
     last_resort = threading.Timer(LAST_RESORT_S, os._exit, (0,))
     last_resort.daemon = (
         True  # a thread that hangs in a library must not keep the process from ending in time

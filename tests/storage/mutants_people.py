@@ -116,8 +116,8 @@ PEOPLES_MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     # -- owners
     (OWNERS, "if to in refused:", "if to == finding.team:", f"{OWNED} a_team_that_said_no"),
     (OWNERS, "[*(before.refused if before else ()), finding.team]", "[finding.team]", f"{OWNED} not_mine_goes_to_the_next"),
-    (OWNER, "if Role.MEMBER not in taking:\n            allow(", "if False:\n            allow(", f"{OWNED} a_third_team_does_not"),
-    (OWNER, "if Role.MEMBER not in taking:\n            allow(", "if True:\n            allow(", f"{OWNED} its_team_the_team_that_takes"),
+    (OWNER, "if Role.MEMBER not in taking and not _asked(context, finding, before):", "if False:", f"{OWNED} a_third_team_does_not"),
+    (OWNER, "if Role.MEMBER not in taking and not _asked(context, finding, before):", "if True:", f"{OWNED} its_team_the_team_that_takes"),
     (OWNER, "if to in refused and not", "if False and not", f"{OWNED} a_team_that_said_no"),
     (OWNER, 'allow(context, finding, "give away", Role.MEMBER)', "pass", f"{WHO} whoever_is_not_of_the_team"),
     (OWNER, "enumerate([finding, *others])", "enumerate([finding])", f"{OWNED} its_team_the_team_that_takes"),

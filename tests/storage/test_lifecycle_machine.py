@@ -302,7 +302,11 @@ class Month(People):
         assert (said.requested_by, said.link, said.snoozes, said.nudged) == (
             word.asker, word.link, word.snoozes, word.nudged,
         ), key  # fmt: skip
-        assert (settled.team, settled.due) == (word.team, replace(belief, word=word).due), key
+        # Of an acceptance that stands, what is shown counts the time that the clock stood still so far.
+        stands = said.paused_at is not None and said.own_due is None
+        stood = max(0, int((now - (said.paused_at or now)).total_seconds())) if stands else 0
+        due = replace(belief, word=word).due + timedelta(seconds=stood)
+        assert (settled.team, settled.due) == (word.team, due), key
         if settled.disposition in SUPPRESSED:
             assert settled.until is not None, "what hides a finding has an end"
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bot.cli import main
+from bot.cli.main import run
 from bot.cli.person import system_user
 from bot.sandbox.aws import SandboxAws
 from bot.sandbox.aws.company import _buckets, _people
@@ -242,7 +242,7 @@ def test_every_command_has_help_that_can_be_read(bare: Terminal, capsys: pytest.
     names = [line.split()[0] for line in overview.stdout.splitlines() if line.startswith("  ")]
     assert {"scan", "serve", "findings", "fixed", "doctor"} <= set(names)
     for name in names:  # in this process: forty of them would be forty starts
-        assert (main([name, "--help"]), name in capsys.readouterr().out) == (0, True), name
+        assert (run([name, "--help"]), name in capsys.readouterr().out) == (0, True), name
 
 
 def test_controls_can_be_listed_and_tested(bare: Terminal) -> None:

@@ -59,6 +59,12 @@ CLICKS = (
 )  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a dialog would say "Working ..." first, and the answers could not be compared."""
+    monkeypatch.setattr("bot.desk.submissions.PATIENCE_S", 2.5)
+
+
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Companies]:
     """Each company has scanned, and has its one message."""
