@@ -136,7 +136,7 @@ def _on(day: date, fields: tuple[str, ...]) -> bool:
 
 def _brute(fields: tuple[str, ...], after: datetime) -> datetime | None:
     """The next minute that matches, found by looking at one after the other; None where none comes in 9 years."""
-    for days in range(9 * 366):
+    for days in range(29 * 366):  # 29 February falls on a given weekday every 28 years
         day = after.date() + timedelta(days=days)
         if not _on(day, fields):
             continue
