@@ -7,6 +7,7 @@ SQLITE_BUSY in spite of a busy time-out, because a deferred read cannot be upgra
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,12 +100,24 @@ class Store:
         )
         connection.row_factory = sqlite3.Row
         if not self.read_only:
-            connection.execute("pragma journal_mode = wal")
+            self._to_wal(connection)
         # FULL: what a person did must survive a power cut, and the ledger is small beside a scan.
         connection.execute("pragma synchronous = full")
         connection.execute("pragma foreign_keys = on")
         connection.execute("pragma cache_size = -32000")
         return connection
+
+    def _to_wal(self, connection: sqlite3.Connection) -> None:
+        """Turn the file to WAL. SQLite does not wait for others here, whatever the busy time-out; so we do."""
+        until = time.monotonic() + self._busy_timeout_s
+        while True:
+            try:
+                connection.execute("pragma journal_mode = wal")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:

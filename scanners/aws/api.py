@@ -48,7 +48,8 @@ class Dataset:
     """Declared data: fetched once per scan and scope, shared by every control that names it.
 
     `schema` maps each field to its type and meaning. `fetch_one` reads a single resource by ARN for a
-    targeted check; without it the whole scope is fetched.
+    targeted check; without it the whole scope is fetched. `permissions` are the IAM actions that its calls
+    need ("s3:GetBucketPolicy"), for the least-privilege policy.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Dataset:
     schema: Mapping[str, str]
     fetch: Callable[["Api"], Listing]
     fetch_one: Callable[["Api", str], Listing] | None = None
+    permissions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

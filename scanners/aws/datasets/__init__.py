@@ -3,12 +3,24 @@
 from collections.abc import Mapping
 
 from scanners.aws.api import Dataset
-from scanners.aws.datasets import cloudtrail, ec2, iam, kms, rds, s3
+from scanners.aws.datasets import (
+    cloudtrail,
+    ec2,
+    iam,
+    kms,
+    rds,
+    s3,
+)
 
 DATASETS: Mapping[str, Dataset] = {
     dataset.name: dataset
     for dataset in (
-        *iam.DATASETS, *s3.DATASETS, *ec2.DATASETS, *rds.DATASETS, *cloudtrail.DATASETS, *kms.DATASETS,
+        *cloudtrail.DATASETS,
+        *ec2.DATASETS,
+        *iam.DATASETS,
+        *kms.DATASETS,
+        *rds.DATASETS,
+        *s3.DATASETS,
     )
-}  # fmt: skip
+}
 SCHEMAS: Mapping[str, Mapping[str, str]] = {name: dataset.schema for name, dataset in DATASETS.items()}
