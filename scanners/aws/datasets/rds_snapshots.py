@@ -69,7 +69,7 @@ def _snapshot(api: Api, kind: _Kind, item: Mapping[str, Any]) -> Record | None:
         identifier=identifier, of_cluster=kind is _CLUSTER, automated=automated,
         source=item.get(kind.source, ""), engine=item.get("Engine", ""),
         # The name of a copy: no colon, and room for a word behind it.
-        plain_name=identifier.replace(":", "-")[:200],
+        plain_name=identifier.replace(":", "-")[:200].rstrip("-"),
     )  # fmt: skip
     if api.wants("public"):
         try:
