@@ -129,6 +129,8 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
         return f"{service}:{action[0]}"
     if path.path.startswith("/v20180820/"):
         return "s3-control:GetPublicAccessBlock"
+    if service not in ("s3", "?"):  # a service that speaks REST: "eks:GET /clusters/prod"
+        return f"{service}:{request.command} {path.path}"
     sub = next((key for key in parse_qs(path.query, keep_blank_values=True) if _SUB.match(key)), "")
     return f"s3:{request.command}{'?' + sub if sub else ' list' if path.path == '/' else ''}"
 
@@ -136,6 +138,8 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
 def _error(request: BaseHTTPRequestHandler, code: str) -> tuple[bytes, str]:
     if request.headers.get("X-Amz-Target"):
         return f'{{"__type": "{code}Exception", "message": "no"}}'.encode(), "application/x-amz-json-1.1"
+    if "/eks/" in request.headers.get("Authorization", ""):
+        return f'{{"__type": "{code}Exception", "message": "no"}}'.encode(), "application/json"
     xml = f"<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
     if "ec2" in request.headers.get("Authorization", ""):
         code = "UnauthorizedOperation" if code == "AccessDenied" else code
