@@ -5,20 +5,22 @@ together hold every address. (A refusal of some addresses before `allow 0.0.0.0/
 """
 
 import ipaddress
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from scanners.aws.net import LAST_PORT, is_world
 from scanners.model import Json
 
-_TCP = ("6", "tcp", "-1", "all")
-_HIGHEST = 32_766  # 32,767 is AWS's own last entry, which refuses everything
+TCP, UDP = ("6", "tcp"), ("17", "udp")
+_EVERYTHING = ("-1", "all")
+_LAST_NUMBER = 32_766  # 32,767 is AWS's own entry, which refuses what nothing before it has allowed
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Change = Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One inbound entry. `protocol` is a number as text, "-1" is all; ports are inclusive."""
+    """One inbound entry. `protocol` is a number as text, "-1" is all; ports are inclusive; `icmp` is (type, code)."""
 
     number: int
     allows: bool
@@ -26,17 +28,30 @@ class Entry:
     first: int
     last: int
     cidr: str
+    icmp: tuple[int, int] | None = None
+
+    @property
+    def has_ports(self) -> bool:
+        """True for TCP and UDP: the other protocols know none."""
+        return self.protocol in (*TCP, *UDP)
 
 
 def opening(entries: Sequence[Entry], port: int) -> list[Entry]:
-    """The entries that let the whole of IPv4 or of IPv6 reach TCP `port`, by number; empty where none do."""
+    """The entries that let the whole of IPv4 or of IPv6 reach TCP `port`, by number; empty where none do.
+
+    They are the first ones that do it, less those without which the rest would do it as well.
+    """
     found: list[Entry] = []
     for version in (4, 6):
         allowed = _reached(entries, port, version)
-        if is_world(entry.cidr for entry in allowed):
-            everybody = [entry for entry in allowed if _network(entry.cidr).prefixlen == 0]
-            found += everybody or allowed
+        enough = next((n for n in range(1, len(allowed) + 1) if _whole(allowed[:n])), 0)
+        first = allowed[:enough]
+        found += [entry for entry in first if not _whole([other for other in first if other is not entry])]
     return sorted(found, key=lambda entry: entry.number)
+
+
+def _whole(entries: Sequence[Entry]) -> bool:
+    return is_world(entry.cidr for entry in entries)
 
 
 def _reached(entries: Sequence[Entry], port: int, version: int) -> list[Entry]:
@@ -45,7 +60,7 @@ def _reached(entries: Sequence[Entry], port: int, version: int) -> list[Entry]:
     allowed: list[Entry] = []
     for entry in sorted(entries, key=lambda item: item.number):
         network = _network(entry.cidr)
-        if network.version != version or entry.protocol not in _TCP or not entry.first <= port <= entry.last:
+        if network.version != version or not matches(entry, port):
             continue
         if not entry.allows:
             refused = list(ipaddress.collapse_addresses([*refused, network]))  # type: ignore[type-var]
@@ -54,45 +69,67 @@ def _reached(entries: Sequence[Entry], port: int, version: int) -> list[Entry]:
     return allowed
 
 
+def matches(entry: Entry, port: int) -> bool:
+    """True where the entry speaks of TCP `port`."""
+    return entry.protocol in (*TCP, *_EVERYTHING) and entry.first <= port <= entry.last
+
+
 def _network(cidr: str) -> Network:
     return ipaddress.ip_network(cidr, strict=False)
 
 
-def closing(entries: Sequence[Entry], port: int) -> list[dict[str, Json]]:
-    """What refuses `port` to the world and leaves all else as it is, one step for IPv4, one for IPv6.
+def closing(entries: Sequence[Entry], port: int) -> dict[str, list[Change]]:
+    """{do, undo}: the changes that refuse TCP `port` to the world and leave everything else as it is.
 
-    [{number, cidr, ipv6, moved}]: an entry of that number that refuses the port. `moved` is null, or the entry
-    that stands there now, as {number, protocol, cidr, ipv6, first, last, ports}, to be put behind it.
+    A change is {what: create, replace or delete, number, allow, protocol, cidr, ipv6, ports, icmp}; `ports` and
+    `icmp` are null or [first, last] and [type, code].
     """
-    taken = {entry.number for entry in entries}
-    steps: list[dict[str, Json]] = []
+    steps: dict[str, list[Change]] = {"do": [], "undo": []}
+    now = {entry.number: entry for entry in entries}
     for ipv6 in (False, True):
-        guilty = next((e for e in opening(entries, port) if (":" in e.cidr) is ipv6), None)
-        if guilty is None:
+        guilty = next((e for e in opening(list(now.values()), port) if (":" in e.cidr) is ipv6), None)
+        after = _refused_before(now, guilty, port) if guilty else None
+        if after is None:
             continue
-        number, moved = guilty.number - 1, None
-        if number < 1 or number in taken:
-            number = guilty.number
-            behind = next(n for n in range(number + 1, _HIGHEST + 1) if n not in taken)
-            moved = _as_sent(guilty) | {"number": behind}
-            taken.add(behind)
-        taken.add(number)
-        steps.append(
-            {"number": number, "cidr": "::/0" if ipv6 else "0.0.0.0/0", "ipv6": ipv6, "moved": moved}
-        )
+        # From the far end: until the last change, each entry also stands where it stood.
+        changed = sorted((n for n in after if after[n] != now.get(n)), reverse=True)
+        steps["do"] += [_change("replace" if n in now else "create", after[n]) for n in changed]
+        back = [
+            _change("replace", now[n]) if n in now else _change("delete", after[n]) for n in changed[::-1]
+        ]
+        steps["undo"] = [*back, *steps["undo"]]
+        now = after
     return steps
+
+
+def _refused_before(now: Mapping[int, Entry], guilty: Entry, port: int) -> dict[int, Entry] | None:
+    """The entries with one more, just before `guilty`; where no number is free there, those behind it move up."""
+    everybody = "::/0" if ":" in guilty.cidr else "0.0.0.0/0"
+    number = guilty.number - 1
+    after = dict(now)
+    if number < 1 or number in now:
+        number = guilty.number
+        free = next((n for n in range(number + 1, _LAST_NUMBER + 1) if n not in now), None)
+        if free is None:
+            return None
+        for place in range(free, number, -1):
+            after[place] = replace(now[place - 1], number=place)
+    after[number] = Entry(number, False, "6", port, port, everybody)
+    return after
 
 
 def shown(entry: Entry) -> str:
     """For a person: "100: all from 0.0.0.0/0"."""
-    ports = "all" if entry.protocol in ("-1", "all") else f"tcp {entry.first}-{entry.last}"
+    ports = f"tcp {entry.first}-{entry.last}" if entry.has_ports else "all"
     return f"{entry.number}: {ports} from {entry.cidr}"
 
 
-def _as_sent(entry: Entry) -> dict[str, Json]:
+def _change(what: str, entry: Entry) -> Change:
     return {
-        "protocol": entry.protocol, "cidr": entry.cidr, "ipv6": ":" in entry.cidr,
-        "first": entry.first, "last": entry.last, "ports": entry.protocol in ("6", "tcp"),
+        "what": what, "number": entry.number, "allow": entry.allows, "protocol": entry.protocol,
+        "cidr": entry.cidr, "ipv6": ":" in entry.cidr,
+        "ports": [entry.first, entry.last] if entry.has_ports else None,
+        "icmp": list(entry.icmp) if entry.icmp else None,
     }  # fmt: skip
 
 

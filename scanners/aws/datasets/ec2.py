@@ -11,10 +11,11 @@ from scanners.model import Json, Resource
 
 _NO_TEMPLATE = "InvalidLaunchTemplateId"
 _MOST_TEMPLATES = 200
+_GOING = ("terminated", "shutting-down")
 
 
 def instances(api: Api, **chosen: Any) -> Listing:
-    """Instances that are not terminated."""
+    """Instances that are there to stay: one that is terminated shows for an hour more."""
     reservations, gap = api.pages("ec2", "describe_instances", "Reservations", **page_size(chosen, 1000))
     # A reservation is made of instances: one without any would make them look gone.
     found = [
@@ -22,7 +23,8 @@ def instances(api: Api, **chosen: Any) -> Listing:
         for reservation in reservations
         for instance in sent(reservation, "Instances", "ec2 describe_instances")
     ]
-    return api.listing([_instance(api, item) for item in found if item["State"]["Name"] != "terminated"], gap)
+    here = [item for item in found if item["State"]["Name"] not in _GOING]
+    return api.listing([_instance(api, item) for item in here], gap)
 
 
 def _instance(api: Api, item: Mapping[str, Any]) -> Record:

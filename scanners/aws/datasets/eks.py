@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from scanners.aws.api import Api, CallFailed, Dataset, Reading, flag, sent
+from scanners.aws.datasets.ec2_lists import partition
 from scanners.aws.net import is_world
 from scanners.dataset import Listing, Record
 from scanners.model import Json, Resource
@@ -36,7 +37,7 @@ def _cluster(api: Api, name: str) -> Record | None:
         if failure.code == _GONE:
             return None
         gaps = dict.fromkeys(("public", "cidrs", "private", "missing_logs"), failure.gap)
-        unread = f"arn:aws:eks:{api.region}:{api.account}:cluster/{name}"
+        unread = f"arn:{partition(api.region)}:eks:{api.region}:{api.account}:cluster/{name}"
         return Record(Resource("aws.eks.cluster", unread, name, api.region, {}, True), {"name": name}, gaps)
     reading = Reading()
     reading.fields["name"] = name

@@ -6,7 +6,7 @@ from typing import Any
 
 from scanners.aws.api import Api, CallFailed, Dataset, Reading, broken, flag, sent, tags_of
 from scanners.aws.datasets.ec2_lists import ec2_arn, one, own, page_size
-from scanners.aws.nacl import Entry, closing, every_port, opening, shown
+from scanners.aws.nacl import TCP, UDP, Entry, closing, every_port, opening, shown
 from scanners.dataset import Gap, Listing, Record
 from scanners.model import Json, Resource
 
@@ -104,10 +104,13 @@ def _entry(entry: Mapping[str, Any]) -> Entry:
         raise broken(_ACLS, f"an entry neither allows nor denies ({action})")
     cidr = entry.get("CidrBlock") or sent(entry, "Ipv6CidrBlock", _ACLS)
     first, last = every_port()
-    if protocol in ("6", "tcp"):
+    if protocol in (*TCP, *UDP):
         ports = sent(entry, "PortRange", _ACLS)
         first, last = int(sent(ports, "From", _ACLS)), int(sent(ports, "To", _ACLS))
-    return Entry(int(sent(entry, "RuleNumber", _ACLS)), action == "allow", protocol, first, last, str(cidr))
+    kind = entry.get("IcmpTypeCode")
+    icmp = (int(kind.get("Type", -1)), int(kind.get("Code", -1))) if kind else None
+    number = int(sent(entry, "RuleNumber", _ACLS))
+    return Entry(number, action == "allow", protocol, first, last, str(cidr), icmp)
 
 
 DATASETS = (
@@ -133,7 +136,7 @@ DATASETS = (
         {
             "id": "str", "name": "str", "vpc": "str", "is_default": "bool", "subnets": "int: how many use it",
             "ssh_world": "list of entries, in words, that let the whole Internet reach TCP 22",
-            "ssh_closing": "list of steps that refuse TCP 22 to the Internet (scanners/aws/nacl.py)",
+            "ssh_closing": "{do, undo}: changes that refuse TCP 22 to the Internet (scanners/aws/nacl.py)",
             "rdp_world": "the same for TCP 3389", "rdp_closing": "the same for TCP 3389",
         },
         network_acls,

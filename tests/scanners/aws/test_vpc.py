@@ -1,13 +1,16 @@
 """VPCs, subnets and network ACLs, good and bad, as moto's server sends them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import ipaddress
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.sandbox.aws import SandboxAws
-from scanners.aws.nacl import Entry, closing, opening
+from scanners.aws.nacl import Entry, closing, matches, opening
 from scanners.model import CoverageStatus, Scan, Status
 from tests.scanners.aws.front import DENIED, HIDDEN, Front
 from tests.scanners.aws.looking import failing, look, told
@@ -195,22 +198,63 @@ def test_flow_logs_that_may_not_be_read_are_unknown_and_the_permission_is_named(
     assert told(scan, "vpc.subnet_public_ip") == told(net.scan, "vpc.subnet_public_ip")
 
 
-def test_where_no_number_is_free_before_the_entry_it_moves_behind() -> None:
+CIDRS = (ANY4, ANY6, "0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1", "203.0.113.0/24", "2001:db8::/32")
+ADDRESSES = ("1.2.3.4", "203.0.113.9", "250.1.1.1", "2001:db8::1", "9000::1")
+entries = st.lists(
+    st.builds(
+        Entry, st.integers(1, 12), st.booleans(), st.sampled_from(("6", "17", "-1", "1")), st.sampled_from((0, 22, 23)),
+        st.sampled_from((22, 25, 65_535)), st.sampled_from(CIDRS),
+    ),
+    max_size=8, unique_by=lambda entry: entry.number,
+)  # fmt: skip
+
+
+def _decides(entries: Iterable[Entry], port: int, address: str) -> bool:
+    """Whether a TCP packet gets in, as AWS decides it."""
+    for entry in sorted(entries, key=lambda entry: entry.number):
+        if matches(entry, port) and ipaddress.ip_address(address) in ipaddress.ip_network(entry.cidr):
+            return entry.allows
+    return False
+
+
+def _after(entries: Iterable[Entry], changes: Iterable[Any]) -> list[Entry]:
+    now = {entry.number: entry for entry in entries}
+    for step in changes:
+        assert (step["number"] in now) is (step["what"] != "create")
+        if step["what"] == "delete":
+            del now[step["number"]]
+            continue
+        first, last = step["ports"] or (0, 65_535)
+        now[step["number"]] = Entry(
+            step["number"], step["allow"], step["protocol"], first, last, step["cidr"]
+        )  # fmt: skip
+    return list(now.values())
+
+
+@given(entries)
+@settings(max_examples=150, deadline=None)
+def test_the_changes_close_the_port_and_leave_every_other_as_it_was(listed: list[Entry]) -> None:
+    listed = [entry if entry.has_ports else replace(entry, first=0, last=65_535) for entry in listed]
+    steps = closing(listed, 22)
+    assert bool(steps["do"]) is bool(opening(listed, 22))
+    mended = _after(listed, steps["do"])
+    assert opening(mended, 22) == []
+    for address in ADDRESSES:
+        assert not _decides(mended, 22, address) or _decides(listed, 22, address)
+        for port in (1, 23, 25, 443, 65_535):
+            assert _decides(mended, port, address) is _decides(listed, port, address), (port, address)
+    assert set(_after(mended, steps["undo"])) == set(listed)
+
+
+def test_where_no_number_is_free_before_the_entry_those_behind_it_move_up() -> None:
     entries = [Entry(1, True, "-1", 0, 65_535, ANY4), Entry(2, False, "6", 25, 25, ANY4)]
-    moved = {
-        "number": 3,
-        "protocol": "-1",
-        "cidr": ANY4,
-        "ipv6": False,
-        "first": 0,
-        "last": 65_535,
-        "ports": False,
-    }
     steps = closing(entries, 22)
-    assert steps == [{"number": 1, "cidr": ANY4, "ipv6": False, "moved": moved}]
-    after = [Entry(1, False, "6", 22, 22, ANY4), entries[1], Entry(3, True, "-1", 0, 65_535, ANY4)]
-    assert opening(after, 22) == []
-    assert opening(after, 443) == [after[2]]
+    assert [(step["what"], step["number"]) for step in steps["do"]] == [
+        ("create", 3), ("replace", 2), ("replace", 1),
+    ]  # fmt: skip
+    assert [(step["what"], step["number"]) for step in steps["undo"]] == [
+        ("replace", 1), ("replace", 2), ("delete", 3),
+    ]  # fmt: skip
 
 
 def test_the_sentence_says_which_flow_log_does_not_do(net: Net) -> None:
