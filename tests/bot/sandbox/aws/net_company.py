@@ -31,8 +31,8 @@ FAILING = [
     ("rds.deletion_protection", "orders-0"),
     ("rds.snapshot_public", "ledger-old"),
     ("rds.snapshot_public", "orders-old"),
-    ("rds.snapshot_encrypted", "ledger-old"),
-    ("rds.snapshot_encrypted", "orders-old"),
+    ("rds.snapshot_encrypted", "ledger-plain"),
+    ("rds.snapshot_encrypted", "orders-plain"),
     ("elbv2.tls_listener", "shop"),
     ("elbv2.tls_listener", "one-rule"),
     ("elbv2.deletion_protection", "shop"),
@@ -134,9 +134,12 @@ def _databases(rds: Any) -> None:
         DBClusterIdentifier="orders",
     )  # fmt: skip
     share = {"AttributeName": "restore", "ValuesToAdd": ["all"]}
-    rds.create_db_snapshot(DBInstanceIdentifier="ledger", DBSnapshotIdentifier="ledger-old")
+    for name in ("old", "plain"):
+        rds.create_db_snapshot(DBInstanceIdentifier="ledger", DBSnapshotIdentifier=f"ledger-{name}")
+        rds.create_db_cluster_snapshot(
+            DBClusterIdentifier="orders", DBClusterSnapshotIdentifier=f"orders-{name}"
+        )
     rds.modify_db_snapshot_attribute(DBSnapshotIdentifier="ledger-old", **share)
-    rds.create_db_cluster_snapshot(DBClusterIdentifier="orders", DBClusterSnapshotIdentifier="orders-old")
     rds.modify_db_cluster_snapshot_attribute(DBClusterSnapshotIdentifier="orders-old", **share)
 
 
