@@ -140,6 +140,7 @@ def main(path: str, answers: str) -> int:
     jobs: list[Job] = json.loads(Path(path).read_text(encoding="utf-8"))
     for file in {job[0] for job in jobs}:
         module_of(file)
+    importlib.import_module("tests.fresh").migrated()  # once, for every fork
     words = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "--tb=native"]
     with Path(answers).open("w", encoding="utf-8") as said:
         return int(pytest.main([*words, *sorted({job[3] for job in jobs})], plugins=[Judge(jobs, said)]))
