@@ -225,4 +225,4 @@ def _identity(collector: Collector) -> tuple[str, str]:
     account = str(answer.get("Account", ""))
     if not re.fullmatch(r"\d{12}", account):
         raise CollectError("AWS did not say which account this is. Nothing was scanned; try again.")
-    return account, (str(answer.get("Arn", "")).split(":") + ["", ""])[1] or "aws"
+    return account, str(answer.get("Arn", "::")).split(":")[1] or "aws"
