@@ -2,7 +2,7 @@
 
 Nobody can say beforehand how many calls a second an account has left: its limits differ by service, region and
 account, and other tools use them up. So the pace is found as TCP finds it. It begins low, doubles each second, and
-drops at the first answer that says "too fast"; then it climbs by one call a second. A ceiling stays under what AWS
+drops at the first answer that says "too fast"; then it climbs slowly to where that was, and on. A ceiling stays under what AWS
 publishes, so that a scan never starves what runs in the account.
 """
 
@@ -20,18 +20,19 @@ OTHERS = 60.0
 FIRST = 25.0  # calls a second to begin with
 BURST = 5  # so many may come at once
 DROP = 0.7  # of what was let through in the last second
+NEAR = 0.9  # of the pace that was refused last: from there on it climbs slowly
 SLOWEST = 0.5
 SETTLE_S = 0.3  # answers to calls that were under way when the pace dropped do not drop it again
 
 
 @dataclass(slots=True)
 class _Lane:
-    """One (account, service, region). `rate` is calls a second; `found` is true once a limit was met."""
+    """One (account, service, region). `rate` is calls a second; `met` was the pace at the last refusal, 0 for none."""
 
     rate: float
     grown: float
-    next: float = 0.0
-    found: bool = False
+    next: float = float("-inf")
+    met: float = 0.0
     held_up: bool = False
     dropped: float = float("-inf")
     sent: deque[float] = field(default_factory=lambda: deque(maxlen=512))
@@ -61,7 +62,7 @@ class Limiter:
             now = self._clock()
             lane = self._lane(key, now)
             self._climb(key, lane, now)
-            earliest = max(lane.next, now - BURST / lane.rate)
+            earliest = max(lane.next, now - (1 if lane.met else BURST) / lane.rate)
             lane.next = earliest + 1.0 / lane.rate
             delay = earliest - now
             lane.held_up = lane.held_up or delay > 0
@@ -78,9 +79,9 @@ class Limiter:
             if now - lane.dropped < SETTLE_S:
                 return
             recent = sum(1 for at in lane.sent if now - 1.0 < at <= now)
-            lane.rate = max(SLOWEST, min(lane.rate, float(recent or 1)) * DROP)
+            lane.met = min(lane.rate, float(recent or 1))
+            lane.rate = max(SLOWEST, lane.met * DROP)
             lane.dropped = lane.grown = now
-            lane.found = True
             lane.next = max(lane.next, now) + 1.0 / lane.rate
 
     def rate(self, key: Key) -> float:
@@ -105,5 +106,5 @@ class Limiter:
         lane.grown = now
         if lane.held_up:
             lane.held_up = False
-            faster = lane.rate + 1.0 if lane.found else lane.rate * 2
-            lane.rate = min(self._ceiling(key), faster)
+            growth = 2.0 if not lane.met else 1.15 if lane.rate < NEAR * lane.met else 1.03
+            lane.rate = min(self._ceiling(key), lane.rate * growth)
