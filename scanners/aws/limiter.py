@@ -20,7 +20,7 @@ OTHERS = 60.0
 FIRST = 25.0  # calls a second to begin with
 BURST = 5  # so many may come at once
 DROP = 0.7  # of what was let through in the last second
-NEAR = 0.9  # of the pace that was refused last: from there on it climbs slowly
+NEAR = (0.9, 1.2)  # of the pace that was refused last: it climbs slowly past it, and sooner before and behind
 SLOWEST = 0.5
 SETTLE_S = 0.3  # answers to calls that were under way when the pace dropped do not drop it again
 
@@ -78,8 +78,10 @@ class Limiter:
             lane = self._lane(key, now)
             if now - lane.dropped < SETTLE_S:
                 return
-            recent = sum(1 for at in lane.sent if now - 1.0 < at <= now)
-            lane.met = min(lane.rate, float(recent or 1))
+            began = lane.sent[0] if lane.sent else now
+            length = min(1.0, max(0.25, now - began))  # a lane may be younger than a second
+            recent = sum(1 for at in lane.sent if now - length < at <= now)
+            lane.met = min(lane.rate, (recent or 1) / length)
             lane.rate = max(SLOWEST, lane.met * DROP)
             lane.dropped = lane.grown = now
             lane.next = max(lane.next, now) + 1.0 / lane.rate
@@ -106,5 +108,11 @@ class Limiter:
         lane.grown = now
         if lane.held_up:
             lane.held_up = False
-            growth = 2.0 if not lane.met else 1.15 if lane.rate < NEAR * lane.met else 1.03
-            lane.rate = min(self._ceiling(key), lane.rate * growth)
+            lane.rate = min(self._ceiling(key), lane.rate * _growth(lane))
+
+
+def _growth(lane: _Lane) -> float:
+    if not lane.met:
+        return 2.0
+    low, high = NEAR
+    return 1.03 if low * lane.met <= lane.rate <= high * lane.met else 1.15
