@@ -13,7 +13,18 @@ DENIED, CUT, BROKEN, HTML, DROPPED, THROTTLED, EXPIRED = (
 )  # fmt: skip
 HIDDEN = "hidden:"  # and the name of a member: the answer is good, but for that
 _SUB = re.compile(
-    r"^(policyStatus|policy|location|publicAccessBlock|acl|versioning|tagging|ownershipControls)$"
+    r"^(policyStatus|policy|location|publicAccessBlock|acl|versioning|tagging|ownershipControls|encryption|logging)$"
+)
+# Services that say by the path what is asked.
+_REST = (
+    (r"/2015-03-31/functions/?$", "ListFunctions"),
+    (r"/2015-03-31/functions/.+/policy$", "GetPolicy"),
+    (r"/2015-03-31/functions/.+/configuration$", "GetFunctionConfiguration"),
+    (r"/2015-02-01/file-systems", "DescribeFileSystems"),
+    (r"/detector$", "ListDetectors"),
+    (r"/detector/[^/]+$", "GetDetector"),
+    (r"/accounts$", "DescribeHub"),
+    (r"/service/GraniteServiceVersion20100801/operation/DescribeAlarms$", "DescribeAlarms"),
 )
 _CODES = {
     DENIED: ("AccessDenied", 403),
@@ -107,7 +118,7 @@ class Front:
     ) -> None:  # fmt: skip
         request.send_response(status)
         for key, value in (headers or {}).items():
-            if key.startswith("x-amz"):
+            if key.startswith(("x-amz", "smithy-")):
                 request.send_header(key, value)
         request.send_header("Content-Type", kind)
         request.send_header("Content-Length", str(len(content)))
@@ -127,6 +138,8 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
     action = parse_qs(body.decode("utf-8", "replace")).get("Action") or parse_qs(path.query).get("Action")
     if action:
         return f"{service}:{action[0]}"
+    if rest := next((name for start, name in _REST if re.match(start, path.path)), ""):
+        return f"{service}:{rest}"
     if path.path.startswith("/v20180820/"):
         return "s3-control:GetPublicAccessBlock"
     sub = next((key for key in parse_qs(path.query, keep_blank_values=True) if _SUB.match(key)), "")
@@ -134,6 +147,11 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
 
 
 def _error(request: BaseHTTPRequestHandler, code: str) -> tuple[bytes, str]:
+    if "cbor" in request.headers.get("Accept", ""):
+        words = ("__type", f"{code}Exception", "message", "no")
+        return b"\xa2" + b"".join(bytes([0x78, len(w)]) + w.encode() for w in words), "application/cbor"
+    if re.search(r"/(guardduty|securityhub)/", request.headers.get("Authorization", "")):
+        return f'{{"code": "{code}Exception", "message": "no"}}'.encode(), "application/json"
     if request.headers.get("X-Amz-Target"):
         return f'{{"__type": "{code}Exception", "message": "no"}}'.encode(), "application/x-amz-json-1.1"
     xml = f"<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
