@@ -24,7 +24,6 @@ _REST = (
     (r"/detector$", "ListDetectors"),
     (r"/detector/[^/]+$", "GetDetector"),
     (r"/accounts$", "DescribeHub"),
-    (r"/service/GraniteServiceVersion20100801/operation/DescribeAlarms$", "DescribeAlarms"),
 )
 _CODES = {
     DENIED: ("AccessDenied", 403),
@@ -118,7 +117,7 @@ class Front:
     ) -> None:  # fmt: skip
         request.send_response(status)
         for key, value in (headers or {}).items():
-            if key.startswith(("x-amz", "smithy-")):
+            if key.startswith("x-amz"):
                 request.send_header(key, value)
         request.send_header("Content-Type", kind)
         request.send_header("Content-Length", str(len(content)))
@@ -147,9 +146,6 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
 
 
 def _error(request: BaseHTTPRequestHandler, code: str) -> tuple[bytes, str]:
-    if "cbor" in request.headers.get("Accept", ""):
-        words = ("__type", f"{code}Exception", "message", "no")
-        return b"\xa2" + b"".join(bytes([0x78, len(w)]) + w.encode() for w in words), "application/cbor"
     if re.search(r"/(guardduty|securityhub)/", request.headers.get("Authorization", "")):
         return f'{{"code": "{code}Exception", "message": "no"}}'.encode(), "application/json"
     if request.headers.get("X-Amz-Target"):
