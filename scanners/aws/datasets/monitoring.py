@@ -192,7 +192,7 @@ DATASETS = (
         {
             "trail": "{name, arn, region, on, log_group}?: the account's trail of all regions",
             "topic": "str?: an SNS topic that alarms use already and that has a subscriber",
-            **dict.fromkeys(WATCHES, _CHAIN),
+            **{name: f"{_CHAIN}; to match: {', '.join(events)}" for name, events in WATCHES.items()},
         },
         watches,
         permissions=(

@@ -11,6 +11,7 @@ import pytest
 from bot.sandbox.aws import REGIONS, SandboxAws, apply_fix
 from bot.scanning import make_scanner
 from bot.times import now_utc
+from scanners.aws.watches import WATCHES
 from scanners.model import Scan, Status, Target, Verdict
 from tests.bot.sandbox.aws.warm import WarmCli
 
@@ -25,6 +26,15 @@ NO_UNDO = {
     "ec2.ebs_volume_encrypted": "the plain volume is gone; the undo names the snapshot that holds it",
     "rds.encrypted": "the plain database is kept under another name; the undo names it",
 }
+# Controls that are proved on an account of their own, in test_fixes_watch.py: the company has nothing there, or all wrong.
+WATCH = frozenset(
+    [
+        "cloudtrail.bucket_logging", "cloudtrail.kms", "cloudtrail.log_validation", "cloudtrail.s3_read_events",
+        "cloudtrail.s3_write_events", "config.recorder", "guardduty.enabled", "logs.retention_365", "securityhub.enabled",
+        *(f"monitoring.{watch}" for watch in WATCHES),
+    ]
+)  # fmt: skip
+ELSEWHERE = WATCH
 # The same control failing in another shape: by tag Name or by id.
 SHAPES = [
     ("ec2.sg_ssh_world", "build-agents"),
