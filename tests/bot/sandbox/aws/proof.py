@@ -13,7 +13,7 @@ from bot.scanning import make_scanner
 from bot.times import now_utc
 from scanners.aws.watches import WATCHES
 from scanners.model import Scan, Status, Target, Verdict
-from tests.bot.sandbox.aws.warm import WarmCli
+from tests.warm import WarmCli
 
 TARGET = Target("prod", "aws", "payments", REGIONS)
 # What no command can bring about here, and why.
