@@ -11,9 +11,10 @@ from bot.sandbox.aws import SandboxAws, apply_fix
 from bot.sandbox.aws.company import EU, US
 from scanners.aws.watches import WATCHES
 from scanners.controls import load_controls
-from scanners.model import Scan, Status, Verdict
+from scanners.controls.examples import example_verdict
+from scanners.model import Remediation, Status, Verdict
 from tests.bot.sandbox.aws.proof import WATCH, Company, needs_the_cli, prove, scanned
-from tests.bot.sandbox.aws.warm import WarmCli
+from tests.warm import WarmCli
 
 PASS, FAIL = Status.PASS, Status.FAIL
 # What the commands can't bring about on moto, and why. Printed by a test, and empty: everything is applied.
@@ -31,7 +32,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
         os.environ.update(aws.environment())
         os.environ.pop("AWS_PROFILE", None)
         cli = WarmCli(tmp_path_factory.mktemp("cli"))
-        yield Company(aws, Scan.__new__(Scan), cli)
+        yield Company(aws, scanned("logs.retention_365"), cli)
         cli.close()
     os.environ.clear()
     os.environ.update(before)
@@ -102,8 +103,6 @@ def test_each_region_is_mended_by_itself(bare: Company, control: str, region: st
 @needs_the_cli
 def test_a_recorder_that_can_not_deliver_gets_a_bucket_that_it_can_write_to(bare: Company) -> None:
     control = load_controls(("config.recorder",))[0]
-    from scanners.controls.examples import example_verdict
-
     example = next(e for e in control.examples if e.name == "fails to deliver")
     verdict = example_verdict(control, example)
     assert verdict and verdict.remediation
@@ -120,21 +119,27 @@ def test_a_recorder_that_can_not_deliver_gets_a_bucket_that_it_can_write_to(bare
 
 @needs_the_cli
 def test_alarms_are_set_up_from_nothing_and_then_share_what_is_there(bare: Company) -> None:
-    """Trail, log group, role, filter, topic, subscriber and alarm by one fix; then the other fourteen on top."""
-    first, *rest = MONITORING
-    found = _failing(first)
-    assert found.remediation and "no trail of all regions" in found.reason
-    _paste(bare, found.remediation.cli, found.remediation.cli)  # pasted twice it does no harm
-    assert _told(first) == [PASS]
+    """Trail, log group, role, filter, topic, subscriber and alarm by one fix; the others on top of them."""
+    first, second, *rest = MONITORING
+    found = {v.control: v for v in scanned("monitoring.*").verdicts if v.status is FAIL and v.remediation}
+    assert set(found) == set(MONITORING)
+    # The second one's commands set all up once more, as of before the first: that does no harm.
+    _paste(bare, _fix(found[first]).cli, _fix(found[second]).cli)
     failing = {v.control: v for v in scanned("monitoring.*").verdicts if v.status is FAIL}
     assert set(failing) == set(rest)
-    fixes = [verdict.remediation for verdict in failing.values() if verdict.remediation]
-    _paste(bare, "\n".join(fix.cli for fix in fixes))
+    _paste(bare, "\n".join(_fix(failing[control]).cli for control in rest))
     assert set(_told("monitoring.*")) == {PASS}
-    _paste(bare, "\n".join(fix.undo for fix in fixes))
-    assert {v.control for v in scanned("monitoring.*").verdicts if v.status is FAIL} == set(rest)
-    _paste(bare, found.remediation.undo)
-    assert _told(first) == [FAIL]
+    undone = [first, rest[0]]
+    _paste(bare, _fix(found[first]).undo, _fix(failing[rest[0]]).undo)
+    assert {v.control for v in scanned("monitoring.*").verdicts if v.status is FAIL} == set(undone)
+    for control in rest:  # the other undos say the same of their own alarm
+        name, other = (c.replace("monitoring.", "patrol-").replace("_", "-") for c in (control, rest[0]))
+        assert _fix(failing[control]).undo == _fix(failing[rest[0]]).undo.replace(other, name)
+
+
+def _fix(verdict: Verdict) -> Remediation:
+    assert verdict.remediation
+    return verdict.remediation
 
 
 @needs_the_cli
@@ -154,10 +159,10 @@ def test_a_filter_that_is_there_gets_an_alarm_and_is_left_as_it_is(bare: Company
 def _set_filter(bare: Company) -> Verdict:
     change: dict[str, Any] = {"metricName": "Mine", "metricNamespace": "Acme", "metricValue": "1"}
     bare.aws.client("logs", US).put_metric_filter(
-        logGroupName="patrol-trail", filterName="it's mine", filterPattern="{ $.eventSource = kms.amazonaws.com }",
+        logGroupName="patrol-trail", filterName="it's mine", filterPattern="{ $.errorCode = * }",
         metricTransformations=[change],
     )  # fmt: skip
-    return _failing("monitoring.kms_key_loss")
+    return _failing(MONITORING[0])
 
 
 @needs_the_cli
