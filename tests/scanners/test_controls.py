@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanners.aws.watches import WATCHES
 from scanners.controls import load_controls
 from scanners.controls.examples import run_examples
 from scanners.controls.loader import load_file
@@ -42,6 +43,16 @@ WANTED = [
     "rds.encrypted",
     "cloudtrail.multi_region",
     "kms.rotation",
+    "cloudtrail.bucket_logging",
+    "cloudtrail.kms",
+    "cloudtrail.log_validation",
+    "cloudtrail.s3_read_events",
+    "cloudtrail.s3_write_events",
+    "config.recorder",
+    "guardduty.enabled",
+    "logs.retention_365",
+    "securityhub.enabled",
+    *(f"monitoring.{watch}" for watch in WATCHES),
 ]
 SCHEMAS = {"things": {"name": "str", "open": "bool"}}
 GOOD = """\
