@@ -13,7 +13,14 @@ DENIED, CUT, BROKEN, HTML, DROPPED, THROTTLED, EXPIRED = (
 )  # fmt: skip
 HIDDEN = "hidden:"  # and the name of a member: the answer is good, but for that
 _SUB = re.compile(
-    r"^(policyStatus|policy|location|publicAccessBlock|acl|versioning|tagging|ownershipControls)$"
+    r"^(policyStatus|policy|location|publicAccessBlock|acl|versioning|tagging|ownershipControls|encryption|logging)$"
+)
+# Services that say by the path what is asked.
+_REST = (
+    (r"/2015-03-31/functions/?$", "ListFunctions"),
+    (r"/2015-03-31/functions/.+/policy$", "GetPolicy"),
+    (r"/2015-03-31/functions/.+/configuration$", "GetFunctionConfiguration"),
+    (r"/2015-02-01/file-systems", "DescribeFileSystems"),
 )
 _CODES = {
     DENIED: ("AccessDenied", 403),
@@ -127,9 +134,14 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
     action = parse_qs(body.decode("utf-8", "replace")).get("Action") or parse_qs(path.query).get("Action")
     if action:
         return f"{service}:{action[0]}"
+    if rest := next((name for start, name in _REST if re.match(start, path.path)), ""):
+        return f"{service}:{rest}"
     if path.path.startswith("/v20180820/"):
         return "s3-control:GetPublicAccessBlock"
-    sub = next((key for key in parse_qs(path.query, keep_blank_values=True) if _SUB.match(key)), "")
+    asked = parse_qs(path.query, keep_blank_values=True)
+    if "bucket-region" in asked:
+        return "s3:GET list of a region"
+    sub = next((key for key in asked if _SUB.match(key)), "")
     return f"s3:{request.command}{'?' + sub if sub else ' list' if path.path == '/' else ''}"
 
 
