@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scanners.aws.api import broken
-from scanners.aws.policy import MalformedPolicy, parse, public_statements
+from scanners.aws.policy import MalformedPolicy, open_services, parse, public_statements
 from scanners.model import Json
 
 POLICY_SCHEMA = {
@@ -17,10 +17,13 @@ POLICY_SCHEMA = {
 POLICY_FIELDS = tuple(POLICY_SCHEMA)
 
 
-def read_policy(text: str | None, arn: str, account: str, where: str) -> list[Json]:
+def read_policy(
+    text: str | None, arn: str, account: str, where: str, services: tuple[str, ...] = ()
+) -> list[Json]:
     """The values of POLICY_FIELDS for the policy `text` of the resource `arn`, None where it has none.
 
-    `where` names the call ("sns get_topic_attributes"). Raises CallFailed for a text that is no policy.
+    `where` names the call ("sns get_topic_attributes"). `services` are those that anyone can have act for them
+    ("s3.amazonaws.com"), so that they must be held to an account. Raises CallFailed for a text that is no policy.
     """
     if text is None:
         return [None, False, [], None]
@@ -28,7 +31,7 @@ def read_policy(text: str | None, arn: str, account: str, where: str) -> list[Js
     if isinstance(policy, MalformedPolicy):
         raise broken(where, policy.reason)
     document = json.loads(text)
-    public = public_statements(policy, arn)
+    public = public_statements(policy, arn) + open_services(policy, arn, services)
     places = [at for at, statement in enumerate(policy.statements) if statement in public]
     named = [policy.statements[at].sid or f"statement {at + 1}" for at in places]
     return [document, bool(public), named, _closed(document, places, arn, account)]

@@ -11,6 +11,8 @@ from scanners.dataset import Listing, Record
 from scanners.model import Json, Resource
 
 _NONE = "ResourceNotFoundException"
+# Anyone can point a bucket of theirs at a function that lets S3 in for everybody (Security Hub, Lambda.1).
+_FOR_ANYONE = ("s3.amazonaws.com",)
 # What `aws lambda add-permission` calls a condition of a statement, to bring a removed one back.
 _OPTIONS = {
     "aws:sourcearn": "--source-arn", "aws:sourceaccount": "--source-account", "aws:principalorgid": "--principal-org-id",
@@ -44,7 +46,7 @@ def _function(api: Api, item: Mapping[str, Any]) -> Record:
 
         def policy() -> list[Json]:
             text = _policy(api, name)
-            read = read_policy(text, arn, api.account, "lambda get_policy")
+            read = read_policy(text, arn, api.account, "lambda get_policy", _FOR_ANYONE)
             return [*read, [_grant(sid, read[0]) for sid in read[2]]]
 
         reading.read([*POLICY_FIELDS, "public_grants"], policy)
