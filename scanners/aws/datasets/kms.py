@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scanners.aws.api import Api, Dataset, Reading, flag, sent
+from scanners.aws.api import Api, CallFailed, Dataset, Reading, flag, sent
 from scanners.aws.gone import Gone, ask, still_there
 from scanners.aws.resource_policy import POLICY_FIELDS, POLICY_SCHEMA, read_policy
 from scanners.dataset import Listing, Record
@@ -38,10 +38,12 @@ def _key(api: Api, identity: str, arn: str) -> Record:
 
     def described() -> list[Json]:
         meta: Mapping[str, Any] = get("describe_key").get("KeyMetadata", {})
-        known = [sent(meta, name, "kms describe_key") for name in _ALWAYS]
+        manager, *known = [sent(meta, name, "kms describe_key") for name in _ALWAYS]
+        if str(meta.get("Description", "")).startswith("Default ") and identity in _made_by_aws(api):
+            manager = "AWS"
         # Keys of one region have no such member.
         primary = meta.get("MultiRegionConfiguration", {}).get("PrimaryKey", {}).get("Region", api.region)
-        return [*known, primary]
+        return [manager, *known, primary]
 
     def rotation() -> list[Json]:
         return [flag(get("get_key_rotation_status"), "KeyRotationEnabled", "kms get_key_rotation_status")]
@@ -63,6 +65,26 @@ def _key(api: Api, identity: str, arn: str) -> Record:
     return reading.record(Resource("aws.kms.key", arn, identity, api.region, tags, unread))
 
 
+def _made_by_aws(api: Api) -> frozenset[str]:
+    """The keys behind `alias/aws/...`, a name that only AWS can give. Asked once a region, and seldom.
+
+    Services that speak KMS's protocol may call such a key the customer's, but describe it in AWS's words
+    ("Default master key that protects my EBS volumes when no other key is defined").
+    """
+
+    def ask_for() -> frozenset[str] | CallFailed:
+        listed, gap = api.pages("kms", "list_aliases", "Aliases", PaginationConfig={"PageSize": 100})
+        if gap:
+            return CallFailed(gap, "")
+        named = (alias for alias in listed if str(alias.get("AliasName", "")).startswith("alias/aws/"))
+        return frozenset(str(alias.get("TargetKeyId", "")) for alias in named)
+
+    found = api.once("aliases of AWS", ask_for)
+    if isinstance(found, CallFailed):
+        raise found
+    return found
+
+
 def _tags(api: Api, identity: str) -> tuple[Mapping[str, str], bool]:
     """The tags, which decide whose the key is and nothing else; and whether they could not be read in full."""
     listed, gap = api.pages("kms", "list_resource_tags", "Tags", KeyId=identity)
@@ -80,7 +102,8 @@ DATASETS = (
         },
         keys, one_key,
         permissions=(
-            "kms:ListKeys", "kms:DescribeKey", "kms:GetKeyRotationStatus", "kms:GetKeyPolicy", "kms:ListResourceTags",
+            "kms:ListKeys", "kms:DescribeKey", "kms:ListAliases", "kms:GetKeyRotationStatus", "kms:GetKeyPolicy",
+            "kms:ListResourceTags",
         ),
     ),
 )  # fmt: skip

@@ -81,6 +81,12 @@ def _keys(aws: SandboxAws, region: str, truth: Truth) -> None:
     truth.update(
         {("kms.rotation", rotated): False, ("kms.public", rotated): False, ("kms.public", signing): False}
     )
+    # A key that AWS makes for itself, as plain moto tells of it: the customer's, but for its words and its alias.
+    words = "Default master key that protects my EBS volumes when no other key is defined"
+    ours, theirs = (kms.create_key(Description=words)["KeyMetadata"] for _ in "ab")
+    kms.create_alias(AliasName="alias/ours", TargetKeyId=ours["KeyId"])
+    truth.update({("kms.rotation", ours["Arn"]): True, ("kms.public", ours["Arn"]): False})
+    kms.create_alias(AliasName="alias/aws/zz", TargetKeyId=theirs["KeyId"])
     doomed, asleep = (
         kms.create_key(Policy=document(allow("*", "kms:*", "*")))["KeyMetadata"]["KeyId"] for _ in "ab"
     )

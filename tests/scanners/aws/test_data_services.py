@@ -27,6 +27,7 @@ OPERATIONS = {
     "s3:GET?encryption": ("s3:GetEncryptionConfiguration", "s3.kms_encryption"),
     "s3:GET?logging": ("s3:GetBucketLogging", "s3.access_logging"),
     "s3:GET?ownershipControls": ("s3:GetBucketOwnershipControls", "s3.acl_disabled"),
+    "TrentService:ListAliases": ("kms:ListAliases", "kms.*"),
     "TrentService:GetKeyPolicy": ("kms:GetKeyPolicy", "kms.public"),
     "sns:ListTopics": ("sns:ListTopics", "sns.*"),
     "sns:GetTopicAttributes": ("sns:GetTopicAttributes", "sns.*"),
@@ -122,8 +123,8 @@ def test_a_scan_makes_no_call_that_it_can_do_without(site: Site) -> None:
     assert seen["s3:GET?location"] == 0 and seen["s3:GET list of a region"] == 1
     assert (seen["s3:GET?policy"], seen["s3:GET?acl"]) == (4, 3)  # the owner of the fourth is enforced
     assert seen[f"{_ECR}:GetRegistryScanningConfiguration"] == 1
-    assert (seen["TrentService:DescribeKey"], seen["TrentService:GetKeyPolicy"]) == (8, 6)
-    assert seen["TrentService:GetKeyRotationStatus"] == 5
+    assert (seen["TrentService:DescribeKey"], seen["TrentService:GetKeyPolicy"]) == (10, 7)
+    assert (seen["TrentService:GetKeyRotationStatus"], seen["TrentService:ListAliases"]) == (6, 1)
     assert (seen["AmazonSQS:ListQueues"], seen["AmazonSQS:GetQueueAttributes"]) == (1, 6)
 
 
