@@ -12,12 +12,27 @@ from scanners.aws.datasets.secretsmanager import _rotation
 from scanners.aws.datasets.sqs import _encryption
 from scanners.aws.resource_policy import read_policy
 from scanners.aws.runtimes import DEPRECATED_ON, successor
+from scanners.controls import load_controls
+from scanners.model import Severity
 from tests.scanners.aws.data_services import ROOT, allow, document
 
 ARN = "arn:aws-cn:sns:cn-north-1:123456789012:orders"
 ACCOUNT = "123456789012"
 ME = {"Type": "CanonicalUser", "ID": "me"}
 EVERYONE = {"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"}
+
+
+def test_the_severities_are_those_agreed_upon() -> None:
+    agreed = {
+        Severity.CRITICAL: "s3.public kms.public sqs.public lambda.public ecr.public",
+        Severity.HIGH: "s3.account_public_access_block sns.public",
+        Severity.MEDIUM: "s3.bucket_public_access_block s3.tls_only s3.kms_encryption s3.versioning s3.acl_disabled"
+        " s3.access_logging kms.rotation sns.encrypted sqs.encrypted lambda.supported_runtime ecr.scan_on_push"
+        " ecr.tag_immutable secrets.rotation dynamodb.pitr efs.encrypted",
+        Severity.LOW: "s3.mfa_delete",
+    }
+    wanted = {control: severity for severity, names in agreed.items() for control in names.split()}
+    assert {control.id: control.severity for control in load_controls(tuple(wanted))} == wanted
 
 
 def test_a_closed_policy_lets_the_account_in_where_it_let_anyone_in_and_keeps_the_rest() -> None:
