@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 DENIED, CUT, BROKEN, HTML, DROPPED, THROTTLED, EXPIRED = (
     "denied", "cut", "broken", "html", "dropped", "throttled", "expired",
 )  # fmt: skip
+GONE = "gone:"  # and AWS's error code for a resource that is no more
 HIDDEN = "hidden:"  # and the name of a member: the answer is good, but for that
 _SUB = re.compile(
     r"^(policyStatus|policy|location|publicAccessBlock|acl|versioning|tagging|ownershipControls|encryption|logging)$"
@@ -92,6 +93,9 @@ class Front:
             code, status = _CODES[fault]
             self._answer(request, status, *_error(request, code))
             return
+        if fault.startswith(GONE):
+            self._answer(request, 404, *_error(request, fault.removeprefix(GONE), exactly=True))
+            return
         if fault == HTML:
             self._answer(request, 200, b"<html><body>Sign in to the network</body></html>", "text/html")
             return
@@ -141,15 +145,21 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
         return f"{service}:{rest}"
     if path.path.startswith("/v20180820/"):
         return "s3-control:GetPublicAccessBlock"
-    sub = next((key for key in parse_qs(path.query, keep_blank_values=True) if _SUB.match(key)), "")
+    asked = parse_qs(path.query, keep_blank_values=True)
+    if "bucket-region" in asked:
+        return "s3:GET list of a region"
+    sub = next((key for key in asked if _SUB.match(key)), "")
     return f"s3:{request.command}{'?' + sub if sub else ' list' if path.path == '/' else ''}"
 
 
-def _error(request: BaseHTTPRequestHandler, code: str) -> tuple[bytes, str]:
-    if re.search(r"/(guardduty|securityhub)/", request.headers.get("Authorization", "")):
-        return f'{{"code": "{code}Exception", "message": "no"}}'.encode(), "application/json"
-    if request.headers.get("X-Amz-Target"):
-        return f'{{"__type": "{code}Exception", "message": "no"}}'.encode(), "application/x-amz-json-1.1"
+def _error(request: BaseHTTPRequestHandler, code: str, *, exactly: bool = False) -> tuple[bytes, str]:
+    """The body of an error and its type, as the service would write it; `exactly`: the code needs no `Exception`."""
+    scope = request.headers.get("Authorization", "")
+    rest = re.search(r"/(lambda|elasticfilesystem|guardduty|securityhub)/", scope)
+    if request.headers.get("X-Amz-Target") or rest:
+        code += "" if exactly else "Exception"
+        body = f'{{"__type": "{code}", "code": "{code}", "message": "Function not found: no"}}'
+        return body.encode(), "application/x-amz-json-1.1"
     xml = f"<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
     if "ec2" in request.headers.get("Authorization", ""):
         code = "UnauthorizedOperation" if code == "AccessDenied" else code

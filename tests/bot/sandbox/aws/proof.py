@@ -34,7 +34,15 @@ WATCH = frozenset(
         *(f"monitoring.{watch}" for watch in WATCHES),
     ]
 )  # fmt: skip
-ELSEWHERE = WATCH
+# Controls that are proved on resources of their own, in test_fixes_data.py: the company has none of them, or none right.
+DATA = frozenset(
+    [
+        "s3.kms_encryption", "s3.acl_disabled", "s3.access_logging", "s3.mfa_delete", "kms.public", "sns.public",
+        "sns.encrypted", "sqs.public", "sqs.encrypted", "lambda.public", "lambda.supported_runtime", "ecr.scan_on_push",
+        "ecr.tag_immutable", "ecr.public", "secrets.rotation", "dynamodb.pitr", "efs.encrypted",
+    ]
+)  # fmt: skip
+ELSEWHERE = DATA | WATCH
 # The same control failing in another shape: by tag Name or by id.
 SHAPES = [
     ("ec2.sg_ssh_world", "build-agents"),
