@@ -145,6 +145,8 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
         return f"{service}:{rest}"
     if path.path.startswith("/v20180820/"):
         return "s3-control:GetPublicAccessBlock"
+    if service not in ("s3", "?"):  # a service that speaks REST: "eks:GET /clusters/prod"
+        return f"{service}:{request.command} {path.path}"
     asked = parse_qs(path.query, keep_blank_values=True)
     if "bucket-region" in asked:
         return "s3:GET list of a region"
@@ -155,7 +157,7 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
 def _error(request: BaseHTTPRequestHandler, code: str, *, exactly: bool = False) -> tuple[bytes, str]:
     """The body of an error and its type, as the service would write it; `exactly`: the code needs no `Exception`."""
     scope = request.headers.get("Authorization", "")
-    rest = re.search(r"/(lambda|elasticfilesystem|guardduty|securityhub)/", scope)
+    rest = re.search(r"/(eks|lambda|elasticfilesystem|guardduty|securityhub)/", scope)
     if request.headers.get("X-Amz-Target") or rest:
         code += "" if exactly else "Exception"
         body = f'{{"__type": "{code}", "code": "{code}", "message": "Function not found: no"}}'

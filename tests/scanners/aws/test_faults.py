@@ -43,7 +43,7 @@ SERVICES = {
     "CloudTrail_20131101": "cloudtrail", "sns": "sns", "AmazonSQS": "sqs", "lambda": "lambda",
     "AmazonEC2ContainerRegistry_V20150921": "ecr", "secretsmanager": "secrets", "DynamoDB_20120810": "dynamodb",
     "elasticfilesystem": "efs", "StarlingDoveService": "config", "guardduty": "guardduty", "securityhub": "securityhub",
-    "Logs_20140328": "logs",
+    "Logs_20140328": "logs", "elasticloadbalancing": "elbv2", "eks": "eks",
 }  # fmt: skip
 # Services that have nothing in this account: their faults are in test_data_services.py, test_watch_services.py.
 ELSEWHERE = {"sns", "sqs", "lambda", "ecr", "secrets", "dynamodb", "efs", "logs"}

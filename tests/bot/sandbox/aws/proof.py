@@ -25,6 +25,7 @@ NO_FIX = {
 NO_UNDO = {
     "ec2.ebs_volume_encrypted": "the plain volume is gone; the undo names the snapshot that holds it",
     "rds.encrypted": "the plain database is kept under another name; the undo names it",
+    "rds.snapshot_encrypted": "the plain snapshot is gone; the undo names its encrypted copy",
 }
 # Controls that are proved on an account of their own, in test_fixes_watch.py: the company has nothing there, or all wrong.
 WATCH = frozenset(
@@ -43,6 +44,8 @@ DATA = frozenset(
     ]
 )  # fmt: skip
 ELSEWHERE = DATA | WATCH
+# The plain one is replaced by an encrypted copy: it is gone, which two complete scans then prove.
+GONE = {"ec2.ebs_volume_encrypted", "rds.snapshot_encrypted"}
 # The same control failing in another shape: by tag Name or by id.
 SHAPES = [
     ("ec2.sg_ssh_world", "build-agents"),
@@ -83,8 +86,7 @@ def prove(company: Company, control: str, name: str = "") -> None:
     verdict = _choose(company.scan, control, name)
     assert verdict.remediation is not None
     _paste(company, verdict.remediation.cli)
-    # The plain volume is replaced by an encrypted copy: it is gone, which two complete scans then prove.
-    assert _look(verdict) == ([] if control == "ec2.ebs_volume_encrypted" else [Status.PASS])
+    assert _look(verdict) == ([] if control in GONE else [Status.PASS])
     _paste(company, verdict.remediation.undo)
     if control not in NO_UNDO:
         assert _look(verdict) == [Status.FAIL]
