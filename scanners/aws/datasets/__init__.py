@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from scanners.aws.api import Dataset
 from scanners.aws.datasets import (
+    accessanalyzer,
     cloudtrail,
+    contacts,
     ec2,
     iam,
     kms,
@@ -15,7 +17,9 @@ from scanners.aws.datasets import (
 DATASETS: Mapping[str, Dataset] = {
     dataset.name: dataset
     for dataset in (
+        *accessanalyzer.DATASETS,
         *cloudtrail.DATASETS,
+        *contacts.DATASETS,
         *ec2.DATASETS,
         *iam.DATASETS,
         *kms.DATASETS,
