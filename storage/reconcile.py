@@ -273,14 +273,14 @@ def _look_for_absent(run: _Run, spoken: Collection[str]) -> None:
     """Findings of a covered control and scope of which the scan said nothing."""
     scan = run.scan  # of a targeted check, `known` holds its own resource alone (evidence.load_known)
     for known in run.known.values():
-        if known.id in spoken or not known.present or run.started <= known.checked_at:
+        if known.id in spoken or not known.present:
             continue
         cover = run.covers.get((known.control, known.scope))
         if cover is None:
             continue  # nobody looked there
         as_of = _as_of(run, cover.as_of)
         if as_of <= known.checked_at:
-            continue  # the list is older than what is known of it
+            continue  # the scan, or the list that it was given, is older than what is known
         if not conclusive(scan, cover):
             reason = _unchecked(scan, cover)
             run.writes.unchecked.append((known.id, reason))
