@@ -98,7 +98,11 @@ def _age(user: str, key: str, days: int) -> None:
 
     from bot.sandbox.aws.server import ACCOUNT
 
-    for found in iam_backends[ACCOUNT]["aws"].users[user].access_keys:
+    whose = iam_backends[ACCOUNT]["aws"].users[user]
+    if not key:
+        whose.create_date -= timedelta(days=days)
+        return
+    for found in whose.access_keys:
         if found.access_key_id == key:
             found.create_date -= timedelta(days=days)
             return
