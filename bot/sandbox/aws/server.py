@@ -91,6 +91,10 @@ class SandboxAws:
         """Make an access key `days` older: the API gives every new key today's date."""
         self._tell({"user": user, "key": key, "days": days})
 
+    def age_user(self, user: str, days: int) -> None:
+        """Make a user and their password `days` older; their keys stay as they are."""
+        self._tell({"user": user, "key": "", "days": days})
+
     def _tell(self, order: dict[str, object]) -> None:
         assert self._process is not None and self._process.stdin and self._process.stdout
         self._process.stdin.write(json.dumps(order) + "\n")

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 from scanners.aws.api import Dataset
 from scanners.aws.datasets import (
+    accessanalyzer,
     cloudtrail,
     config,
+    contacts,
     dynamodb,
     ebs,
     ec2,
@@ -33,8 +35,10 @@ from scanners.aws.datasets import (
 DATASETS: Mapping[str, Dataset] = {
     dataset.name: dataset
     for dataset in (
+        *accessanalyzer.DATASETS,
         *cloudtrail.DATASETS,
         *config.DATASETS,
+        *contacts.DATASETS,
         *dynamodb.DATASETS,
         *ebs.DATASETS,
         *ec2.DATASETS,

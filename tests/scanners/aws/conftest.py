@@ -8,6 +8,7 @@ import pytest
 from bot.sandbox.aws import SandboxAws
 from bot.sandbox.aws.company import US, _america, _buckets, _people, _policies, _trails
 from tests.scanners.aws.front import Front
+from tests.scanners.aws.iam_account import fill
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +32,14 @@ def front(account: SandboxAws) -> Iterator[Front]:
     made.close()
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def iam_account() -> Iterator[SandboxAws]:
+    """Another account, for IAM alone, where AWS's own policies are there."""
+    with pytest.MonkeyPatch.context() as environ:
+        environ.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+        with SandboxAws() as aws:
+            environ.undo()
+            fill(aws)
+            yield aws
