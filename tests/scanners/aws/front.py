@@ -12,6 +12,7 @@ DENIED, CUT, BROKEN, HTML, DROPPED, THROTTLED, EXPIRED = (
     "denied", "cut", "broken", "html", "dropped", "throttled", "expired",
 )  # fmt: skip
 HIDDEN = "hidden:"  # and the name of a member: the answer is good, but for that
+NO_SUCH = "no such:"  # and the service's code for it: the resource has just been deleted
 _SUB = re.compile(
     r"^(policyStatus|policy|location|publicAccessBlock|acl|versioning|tagging|ownershipControls)$"
 )
@@ -82,6 +83,9 @@ class Front:
             code, status = _CODES[fault]
             self._answer(request, status, *_error(request, code))
             return
+        if fault.startswith(NO_SUCH):
+            self._answer(request, 404, *_error(request, fault.removeprefix(NO_SUCH)))
+            return
         if fault == HTML:
             self._answer(request, 200, b"<html><body>Sign in to the network</body></html>", "text/html")
             return
@@ -126,7 +130,8 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
     service = scope.group(1) if scope else "?"
     action = parse_qs(body.decode("utf-8", "replace")).get("Action") or parse_qs(path.query).get("Action")
     if action:
-        return f"{service}:{action[0]}"
+        public = " public" if b"RestorableBy" in body else ""  # the list of what everybody may restore
+        return f"{service}:{action[0]}{public}"
     if path.path.startswith("/v20180820/"):
         return "s3-control:GetPublicAccessBlock"
     if service not in ("s3", "?"):  # a service that speaks REST: "eks:GET /clusters/prod"
