@@ -120,9 +120,11 @@ class Api:
         """`make()` the first time in this scan that `key` is asked for, its value ever after."""
         return self.collector.once(f"{self.scope}:{key}", make)
 
-    def listing(self, records: Sequence[Record], gap: Gap | None = None) -> Listing:
-        """The dataset's answer in this scope."""
-        return Listing(self.dataset, self.scope, tuple(records), gap)
+    def listing(
+        self, records: Sequence[Record], gap: Gap | None = None, *, as_of: datetime | None = None
+    ) -> Listing:
+        """The dataset's answer in this scope; `as_of` where it is of an earlier moment than the scan."""
+        return Listing(self.dataset, self.scope, tuple(records), gap, as_of)
 
     def account_resource(self) -> Resource:
         """The account itself, in this region where the dataset is regional."""

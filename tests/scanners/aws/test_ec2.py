@@ -9,7 +9,7 @@ import pytest
 from bot.sandbox.aws import SandboxAws
 from scanners.aws.net import offending_all
 from scanners.model import CoverageStatus, Scan, Status
-from tests.scanners.aws.front import BROKEN, DENIED, HIDDEN, NO_SUCH, Front
+from tests.scanners.aws.front import BROKEN, DENIED, GONE, HIDDEN, Front
 from tests.scanners.aws.looking import look, told
 
 REGION = "eu-central-1"
@@ -122,7 +122,7 @@ def test_only_what_the_sieve_names_is_asked_for(front: Front, made: Made) -> Non
 
 
 def test_a_snapshot_that_is_deleted_while_we_look_is_gone(front: Front, made: Made) -> None:
-    with front.failing("ec2:DescribeSnapshotAttribute", NO_SUCH + "InvalidSnapshot.NotFound"):
+    with front.failing("ec2:DescribeSnapshotAttribute", GONE + "InvalidSnapshot.NotFound"):
         scan = look(REGION, "ec2.snapshot_public")
     assert scan.verdicts == ()
     assert {cover.status for cover in scan.coverage} == {CoverageStatus.COMPLETE}

@@ -7,7 +7,7 @@ import pytest
 
 from bot.sandbox.aws import SandboxAws
 from scanners.model import CoverageStatus, Scan, Status
-from tests.scanners.aws.front import DENIED, HIDDEN, NO_SUCH, Front
+from tests.scanners.aws.front import DENIED, GONE, HIDDEN, Front
 from tests.scanners.aws.looking import look, told
 
 REGION = "eu-central-1"
@@ -183,7 +183,7 @@ def test_what_is_deleted_while_we_look_is_gone(
     front: Front, scan: Scan, operation: str, code: str, left: set[str]
 ) -> None:
     control = "elbv2.deletion_protection" if operation.endswith("Attributes") else "elbv2.tls_listener"
-    with front.failing(f"elasticloadbalancing:{operation}", NO_SUCH + code):
+    with front.failing(f"elasticloadbalancing:{operation}", GONE + code):
         during = look(REGION, control)
     assert set(told(during, control).values()) == left
     assert {cover.status for cover in during.coverage} == {CoverageStatus.COMPLETE}

@@ -7,7 +7,7 @@ import pytest
 
 from bot.sandbox.aws import SandboxAws
 from scanners.model import CoverageStatus, Scan, Status
-from tests.scanners.aws.front import DENIED, HIDDEN, NO_SUCH, Front
+from tests.scanners.aws.front import DENIED, GONE, HIDDEN, Front
 from tests.scanners.aws.looking import look, told
 
 REGION = "eu-central-1"
@@ -187,7 +187,7 @@ def test_what_is_refused_is_unknown_and_the_permission_is_named(
 
 
 def test_a_snapshot_that_is_deleted_while_we_look_is_gone(front: Front, scan: Scan) -> None:
-    with front.failing("rds:DescribeDBSnapshotAttributes", NO_SUCH + "DBSnapshotNotFound"):
+    with front.failing("rds:DescribeDBSnapshotAttributes", GONE + "DBSnapshotNotFound"):
         during = look(REGION, "rds.snapshot_public")
     assert "bad-snap" not in told(during, "rds.snapshot_public")
     assert {cover.status for cover in during.coverage} == {CoverageStatus.COMPLETE}
