@@ -72,6 +72,11 @@ def is_world(cidrs: Iterable[str]) -> bool:
     return False
 
 
+def is_cidr(text: str) -> bool:
+    """True for an IPv4 or IPv6 network as AWS writes it."""
+    return _network(text) is not None
+
+
 def _network(cidr: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     try:
         return ipaddress.ip_network(cidr, strict=False)

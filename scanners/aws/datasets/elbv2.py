@@ -91,6 +91,8 @@ def _plain(api: Api, listener: Mapping[str, Any]) -> dict[str, Json] | None:
     arn = sent(listener, "ListenerArn", where)
     actions = sent(listener, "DefaultActions", where)
     rules, gap = api.pages("elbv2", "describe_rules", "Rules", ListenerArn=arn)
+    if gap and "ListenerNotFound" in gap.reason:
+        return None  # deleted meanwhile
     if gap:
         raise CallFailed(gap, "")
     own = [rule for rule in rules if not rule.get("IsDefault")]

@@ -7,6 +7,7 @@ from typing import Any
 from scanners.aws.api import Api, CallFailed, Dataset, Reading, broken, flag, sent, tags_of
 from scanners.aws.datasets.ec2_lists import ec2_arn, one, own, page_size
 from scanners.aws.nacl import TCP, UDP, Entry, closing, every_port, opening, shown
+from scanners.aws.net import is_cidr
 from scanners.dataset import Gap, Listing, Record
 from scanners.model import Json, Resource
 
@@ -102,7 +103,9 @@ def _entry(entry: Mapping[str, Any]) -> Entry:
     protocol, action = str(sent(entry, "Protocol", _ACLS)), sent(entry, "RuleAction", _ACLS)
     if action not in ("allow", "deny"):
         raise broken(_ACLS, f"an entry neither allows nor denies ({action})")
-    cidr = entry.get("CidrBlock") or sent(entry, "Ipv6CidrBlock", _ACLS)
+    cidr = str(entry.get("CidrBlock") or sent(entry, "Ipv6CidrBlock", _ACLS))
+    if not is_cidr(cidr):
+        raise broken(_ACLS, f"{cidr[:60]!r} is no CIDR")
     first, last = every_port()
     if protocol in (*TCP, *UDP):
         ports = sent(entry, "PortRange", _ACLS)
@@ -110,7 +113,7 @@ def _entry(entry: Mapping[str, Any]) -> Entry:
     kind = entry.get("IcmpTypeCode")
     icmp = (int(kind.get("Type", -1)), int(kind.get("Code", -1))) if kind else None
     number = int(sent(entry, "RuleNumber", _ACLS))
-    return Entry(number, action == "allow", protocol, first, last, str(cidr), icmp)
+    return Entry(number, action == "allow", protocol, first, last, cidr, icmp)
 
 
 DATASETS = (

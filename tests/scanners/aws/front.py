@@ -146,7 +146,8 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
     service = scope.group(1) if scope else "?"
     action = parse_qs(body.decode("utf-8", "replace")).get("Action") or parse_qs(path.query).get("Action")
     if action:
-        return f"{service}:{action[0]}"
+        public = " public" if b"RestorableBy" in body else ""  # the list of what everybody may restore
+        return f"{service}:{action[0]}{public}"
     if rest := next((name for start, name in _REST if re.match(start, path.path)), ""):
         return f"{service}:{rest}"
     if path.path.startswith("/v20180820/"):

@@ -9,7 +9,7 @@ from bot.sandbox.aws import SandboxAws
 from scanners.aws.api import CallFailed
 from scanners.aws.datasets.eks import LOG_TYPES, _endpoint, _missing_logs
 from scanners.model import CoverageStatus, Scan, Status
-from tests.scanners.aws.front import DENIED, HIDDEN, Front
+from tests.scanners.aws.front import DENIED, GONE, HIDDEN, Front
 from tests.scanners.aws.looking import look, told
 
 REGION = "eu-central-1"
@@ -111,3 +111,10 @@ def test_half_an_answer_about_the_endpoint_or_the_logs_is_none() -> None:
     for cluster in ({}, {"logging": {}}, {"logging": {"clusterLogging": [{"types": ["audit"]}]}}):
         with pytest.raises(CallFailed):
             _missing_logs(cluster)
+
+
+def test_a_cluster_that_is_deleted_while_we_look_is_gone(front: Front, scan: Scan) -> None:
+    with front.failing("eks:GET /clusters/world", GONE + "ResourceNotFoundException"):
+        during = look(REGION, "eks.*")
+    assert set(told(during, "eks.logging")) == set(CLUSTERS) - {"world"}
+    assert {cover.status for cover in during.coverage} == {CoverageStatus.COMPLETE}

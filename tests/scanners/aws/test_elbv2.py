@@ -7,7 +7,7 @@ import pytest
 
 from bot.sandbox.aws import SandboxAws
 from scanners.model import CoverageStatus, Scan, Status
-from tests.scanners.aws.front import DENIED, HIDDEN, Front
+from tests.scanners.aws.front import DENIED, GONE, HIDDEN, Front
 from tests.scanners.aws.looking import look, told
 
 REGION = "eu-central-1"
@@ -169,3 +169,21 @@ def test_tags_that_are_refused_are_not_taken_for_none(front: Front, scan: Scan) 
         refused = look(REGION, "elbv2.deletion_protection")
     assert {(v.resource.tags_unread, bool(v.resource.tags)) for v in refused.verdicts} == {(True, False)}
     assert told(refused, "elbv2.deletion_protection") == told(scan, "elbv2.deletion_protection")
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "left"),
+    [
+        ("DescribeListeners", "LoadBalancerNotFound", set()),
+        ("DescribeLoadBalancerAttributes", "LoadBalancerNotFound", set()),
+        ("DescribeRules", "ListenerNotFound", {"PASS"}),
+    ],
+)
+def test_what_is_deleted_while_we_look_is_gone(
+    front: Front, scan: Scan, operation: str, code: str, left: set[str]
+) -> None:
+    control = "elbv2.deletion_protection" if operation.endswith("Attributes") else "elbv2.tls_listener"
+    with front.failing(f"elasticloadbalancing:{operation}", GONE + code):
+        during = look(REGION, control)
+    assert set(told(during, control).values()) == left
+    assert {cover.status for cover in during.coverage} == {CoverageStatus.COMPLETE}

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from bot.sandbox.aws import SandboxAws
-from scanners.aws.datasets.rds_snapshots import _INSTANCE, _snapshot
 from scanners.model import CoverageStatus, Scan, Status
-from tests.scanners.aws.front import DENIED, HIDDEN, Front
+from tests.scanners.aws.front import DENIED, GONE, HIDDEN, Front
 from tests.scanners.aws.looking import look, told
 
 REGION = "eu-central-1"
@@ -60,10 +59,6 @@ def scan(front: Front, rds: Any) -> Iterator[Scan]:
     """All of the controls on all of it, asked of a quiet network."""
     front.seen.clear()
     yield look(REGION, *MINE)
-
-
-def _said(scan: Scan, control: str) -> dict[str, str]:
-    return {name.removeprefix("rds:"): status for name, status in told(scan, control).items()}
 
 
 def test_an_instance_is_judged_by_its_own_settings(scan: Scan) -> None:
@@ -155,6 +150,7 @@ def test_a_targeted_check_reads_one_and_one_that_is_gone_is_no_error(
         ("rds:DescribeDBSnapshots", "Encrypted", "rds.snapshot_encrypted"),
         ("rds:DescribeDBSnapshotAttributes", "AttributeValues", "rds.snapshot_public"),
         ("rds:DescribeDBSnapshotAttributes", "restore", "rds.snapshot_public"),
+        ("rds:DescribeDBSnapshotAttributes", "bad-snap", "rds.snapshot_public"),  # an answer about another
         ("rds:DescribeDBSnapshots", "DBSnapshots", "rds.snapshot_public"),
     ],
 )
@@ -190,21 +186,8 @@ def test_what_is_refused_is_unknown_and_the_permission_is_named(
     assert sure.items() <= told(scan, control).items()
 
 
-def test_a_snapshot_of_another_database_says_nothing_of_this_one() -> None:
-    class Api:
-        region = REGION
-
-        def wants(self, *_fields: str) -> bool:
-            return True
-
-        def call(self, *_given: str, **asked: str) -> dict[str, Any]:
-            assert asked == {"DBSnapshotIdentifier": "mine"}
-            return {
-                "DBSnapshotAttributesResult": {"DBSnapshotIdentifier": "other", "DBSnapshotAttributes": []}
-            }
-
-    item = {
-        "DBSnapshotIdentifier": "mine", "DBSnapshotArn": "arn:mine", "Encrypted": True, "SnapshotType": "manual",
-    }  # fmt: skip
-    record = _snapshot(Api(), _INSTANCE, item)  # type: ignore[arg-type]
-    assert record is not None and "public" in record.gaps
+def test_a_snapshot_that_is_deleted_while_we_look_is_gone(front: Front, scan: Scan) -> None:
+    with front.failing("rds:DescribeDBSnapshotAttributes", GONE + "DBSnapshotNotFound"):
+        during = look(REGION, "rds.snapshot_public")
+    assert "bad-snap" not in told(during, "rds.snapshot_public")
+    assert {cover.status for cover in during.coverage} == {CoverageStatus.COMPLETE}
