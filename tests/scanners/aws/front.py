@@ -68,9 +68,9 @@ class Front:
         self._server.server_close()
 
     @contextmanager
-    def failing(self, operation: str, fault: str) -> Iterator[None]:
-        """`operation` meets `fault` meanwhile."""
-        self.faults = {operation: fault}
+    def failing(self, operation: str, fault: str, *others: str) -> Iterator[None]:
+        """`operation`, and the `others`, meet `fault` meanwhile."""
+        self.faults = dict.fromkeys((operation, *others), fault)
         try:
             yield
         finally:

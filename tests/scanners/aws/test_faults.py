@@ -42,8 +42,10 @@ SERVICES = {
     "iam": "iam", "s3": "s3", "s3-control": "s3", "ec2": "ec2", "rds": "rds", "TrentService": "kms",
     "CloudTrail_20131101": "cloudtrail", "sns": "sns", "AmazonSQS": "sqs", "lambda": "lambda",
     "AmazonEC2ContainerRegistry_V20150921": "ecr", "secretsmanager": "secrets", "DynamoDB_20120810": "dynamodb",
-    "elasticfilesystem": "efs",
+    "elasticfilesystem": "efs", "ResourceGroupsTaggingAPI_20170126": "kms",
 }  # fmt: skip
+# Lists tags by a call a page; where it is refused, each resource is asked for its own.
+ALL_TAGS = "ResourceGroupsTaggingAPI_20170126:GetResources"
 # Services that have nothing in this account: their faults are in test_data_services.py.
 ELSEWHERE = {"sns", "sqs", "lambda", "ecr", "secrets", "dynamodb", "efs"}
 
@@ -170,5 +172,8 @@ def test_tags_are_read_and_a_refusal_says_that_they_were_not(
 
     assert (resource().tags, resource().tags_unread) == ({"team": "web"}, False)
     for fault in (DENIED, CUT, THROTTLED):
-        with front.failing(tagging, fault):
+        for either in (tagging, ALL_TAGS):
+            with front.failing(either, fault):
+                assert (resource().tags, resource().tags_unread) == ({"team": "web"}, False), fault
+        with front.failing(tagging, fault, ALL_TAGS):
             assert (resource().tags, resource().tags_unread) == ({}, True), fault
