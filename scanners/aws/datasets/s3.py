@@ -7,6 +7,7 @@ from typing import Any
 from scanners.aws.api import Api, CallFailed, Dataset, Reading, sent, tags_of
 from scanners.aws.datasets import s3_fields
 from scanners.aws.gone import Gone, ask, still_there
+from scanners.aws.tags import PERMISSION, tags_by_arn
 from scanners.dataset import Listing, Record
 from scanners.model import Resource
 
@@ -41,14 +42,16 @@ def buckets(api: Api) -> Listing:
     listed, gap = _list(api)
     places = _places(api, listed)
     names = [str(item["Name"]) for item in listed]
-    return api.listing(still_there(api, lambda name: _bucket(api, name, places.get(name)), names), gap)
+    return api.listing(
+        still_there(api, lambda name: _bucket(api, name, places.get(name), alone=False), names), gap
+    )
 
 
 def one_bucket(api: Api, arn: str) -> Listing:
     """One bucket; no record where it is gone."""
     name = arn.rsplit(":", 1)[-1]
     try:
-        return api.listing([_bucket(api, name, None)])
+        return api.listing([_bucket(api, name, None, alone=True)])
     except Gone:
         return api.listing([])
 
@@ -77,8 +80,8 @@ def _places(api: Api, listed: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
     return {name: regions[0] for name, regions in found.items() if len(regions) == 1} | known
 
 
-def _bucket(api: Api, name: str, region: str | None) -> Record:
-    """Raises Gone where the bucket is no more."""
+def _bucket(api: Api, name: str, region: str | None, *, alone: bool) -> Record:
+    """`alone`: no other is read. Raises Gone where the bucket is no more."""
     reading = Reading()
     place = region or _location(api, name)
     arn = f"arn:aws:s3:::{name}"
@@ -99,7 +102,8 @@ def _bucket(api: Api, name: str, region: str | None) -> Record:
     for names, method, absent, read in _SINGLE:
         if api.wants(*names):
             reading.read(names, partial(_read, get, method, absent, read))
-    tags, unread = _tags(get)
+    listed = None if alone else tags_by_arn(api, "s3", place)
+    tags, unread = _tags(get) if listed is None else (listed.get(arn, {}), False)
     return reading.record(Resource("aws.s3.bucket", arn, name, place, tags, unread))
 
 
@@ -189,7 +193,7 @@ DATASETS = (
         permissions=(
             "s3:ListAllMyBuckets", "s3:GetBucketLocation", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock",
             "s3:GetBucketOwnershipControls", "s3:GetBucketAcl", "s3:GetBucketVersioning",
-            "s3:GetEncryptionConfiguration", "s3:GetBucketLogging", "s3:GetBucketTagging",
+            "s3:GetEncryptionConfiguration", "s3:GetBucketLogging", "s3:GetBucketTagging", PERMISSION,
         ),
     ),
 )  # fmt: skip

@@ -71,9 +71,9 @@ class Front:
         self._server.server_close()
 
     @contextmanager
-    def failing(self, operation: str, fault: str) -> Iterator[None]:
-        """`operation` meets `fault` meanwhile."""
-        with self.meeting({operation: fault}):
+    def failing(self, operation: str, fault: str, *others: str) -> Iterator[None]:
+        """`operation`, and the `others`, meet `fault` meanwhile."""
+        with self.meeting(dict.fromkeys((operation, *others), fault)):
             yield
 
     @contextmanager
@@ -164,7 +164,7 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
 def _error(request: BaseHTTPRequestHandler, code: str, *, exactly: bool = False) -> tuple[bytes, str]:
     """The body of an error and its type, as the service would write it; `exactly`: the code needs no `Exception`."""
     scope = request.headers.get("Authorization", "")
-    rest = re.search(r"/(eks|lambda|elasticfilesystem|guardduty|securityhub)/", scope)
+    rest = re.search(r"/(access-analyzer|account|eks|elasticfilesystem|guardduty|lambda|securityhub)/", scope)
     if request.headers.get("X-Amz-Target") or rest:
         code += "" if exactly else "Exception"
         body = f'{{"__type": "{code}", "code": "{code}", "message": "Function not found: no"}}'

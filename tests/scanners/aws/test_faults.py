@@ -43,6 +43,8 @@ PERMISSIONS = {
 }
 # Services that have nothing in this account: their faults are in test_data_services.py, test_watch_services.py.
 ELSEWHERE = {"sns", "sqs", "lambda", "ecr", "secrets", "dynamodb", "efs", "logs"}
+# Lists tags by a call a page; where it is refused, each resource is asked for its own.
+ALL_TAGS = "ResourceGroupsTaggingAPI_20170126:GetResources"
 
 
 @cache
@@ -240,5 +242,8 @@ def test_tags_are_read_and_a_refusal_says_that_they_were_not(
 
     assert (resource().tags, resource().tags_unread) == ({"team": "web"}, False)
     for fault in (DENIED, CUT, THROTTLED):
-        with front.failing(tagging, fault):
+        for either in (tagging, ALL_TAGS):
+            with front.failing(either, fault):
+                assert (resource().tags, resource().tags_unread) == ({"team": "web"}, False), fault
+        with front.failing(tagging, fault, ALL_TAGS):
             assert (resource().tags, resource().tags_unread) == ({}, True), fault
