@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -73,7 +73,13 @@ class Front:
     @contextmanager
     def failing(self, operation: str, fault: str) -> Iterator[None]:
         """`operation` meets `fault` meanwhile."""
-        self.faults = {operation: fault}
+        with self.meeting({operation: fault}):
+            yield
+
+    @contextmanager
+    def meeting(self, faults: Mapping[str, str]) -> Iterator[None]:
+        """Each operation meets its fault meanwhile."""
+        self.faults = dict(faults)
         try:
             yield
         finally:

@@ -12,7 +12,7 @@ from scanners.controls import load_controls
 from scanners.model import Scan, Status, Verdict
 from tests.bot.sandbox.aws.net_company import FAILING, NET, build
 from tests.bot.sandbox.aws.proof import GONE, NO_UNDO, Company, needs_the_cli, scanned
-from tests.bot.sandbox.aws.warm import WarmCli
+from tests.warm import WarmCli
 
 # What moto can't carry out, and why. Empty: all of them can be proved.
 NOT_HERE: dict[str, str] = {}
