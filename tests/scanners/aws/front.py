@@ -129,6 +129,8 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
         return f"{service}:{action[0]}"
     if path.path.startswith("/v20180820/"):
         return "s3-control:GetPublicAccessBlock"
+    if service not in ("s3", "?"):  # a service that speaks REST: "eks:GET /clusters/prod"
+        return f"{service}:{request.command} {path.path}"
     sub = next((key for key in parse_qs(path.query, keep_blank_values=True) if _SUB.match(key)), "")
     return f"s3:{request.command}{'?' + sub if sub else ' list' if path.path == '/' else ''}"
 
