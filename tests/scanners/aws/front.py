@@ -138,6 +138,8 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
 def _error(request: BaseHTTPRequestHandler, code: str) -> tuple[bytes, str]:
     if request.headers.get("X-Amz-Target"):
         return f'{{"__type": "{code}Exception", "message": "no"}}'.encode(), "application/x-amz-json-1.1"
+    if re.search(r"/(account|access-analyzer)/", request.headers.get("Authorization", "")):
+        return f'{{"__type": "{code}Exception", "message": "no"}}'.encode(), "application/json"
     xml = f"<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
     if "ec2" in request.headers.get("Authorization", ""):
         code = "UnauthorizedOperation" if code == "AccessDenied" else code

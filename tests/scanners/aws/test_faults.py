@@ -25,7 +25,6 @@ PERMISSIONS = {
     "iam:GetCredentialReport": "iam:GetCredentialReport",
     "iam:GenerateCredentialReport": "iam:GenerateCredentialReport",
     "iam:ListEntitiesForPolicy": "iam:ListEntitiesForPolicy",
-    "iam:ListServerCertificates": "iam:ListServerCertificates",
     "account:POST /getAlternateContact": "account:GetAlternateContact",
     "access-analyzer:GET /analyzer": "access-analyzer:ListAnalyzers",
     "s3:GET list": "s3:ListAllMyBuckets",
