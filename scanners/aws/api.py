@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
+# XML of these services holds its list where it is empty too, so that a missing one is a broken answer.
+_LISTS_ALWAYS = frozenset({"ec2", "rds", "elbv2"})
 
 
 class CallFailed(Exception):
@@ -98,7 +100,8 @@ class Api:
         gap: Gap | None = None
         try:
             for page in self.collector.pages(service, method, region or self.region, params):
-                if key not in page and self.collector.is_json(service):
+                always = service in _LISTS_ALWAYS or self.collector.is_json(service)
+                if key not in page and always:
                     raise CallFailed(
                         Gap(CoverageStatus.ERROR, f"{service} {method}: the answer has no {key}"), "NoMember"
                     )

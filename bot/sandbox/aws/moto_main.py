@@ -14,7 +14,6 @@ def main() -> None:
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    _own_aws_keys_as_aws()
     _make_no_automatic_backups()
     _say_of_every_database_whether_it_is_public()
     _name_root_in_the_credential_report()
@@ -30,21 +29,6 @@ def main() -> None:
         except Exception as error:
             print(f"{type(error).__name__}: {error}", flush=True)
     server.stop()
-
-
-def _own_aws_keys_as_aws() -> None:
-    """moto calls the keys behind alias/aws/... the customer's; on AWS nobody can switch their rotation."""
-    from moto.kms.models import KmsBackend
-
-    create_alias = KmsBackend.create_alias
-
-    def as_aws(backend: KmsBackend, target_key_id: str, alias_name: str) -> Any:
-        alias = create_alias(backend, target_key_id, alias_name)
-        if alias_name.startswith("alias/aws/"):
-            backend.keys[backend.get_key_id(target_key_id)].key_manager = "AWS"
-        return alias
-
-    KmsBackend.create_alias = as_aws  # type: ignore[assignment, method-assign]
 
 
 def _make_no_automatic_backups() -> None:

@@ -24,7 +24,9 @@ class SandboxAws:
 
     def start(self) -> "SandboxAws":
         """Returns once it answers. Raises PatrolError where moto is not installed or does not start."""
-        environ = os.environ | {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_ACCOUNT_ID": ACCOUNT}
+        environ = os.environ | {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
+        # Set, it would be the one account; without it whoever assumes another account's role is in that account.
+        environ.pop("MOTO_ACCOUNT_ID", None)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bot.sandbox.aws.moto_main"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,

@@ -8,10 +8,12 @@ import pytest
 
 from scanners.controls import load_controls
 from scanners.model import Remediation, Status
+from tests.bot.sandbox.aws.net_company import NET
 from tests.bot.sandbox.aws.proof import NO_FIX, SHAPES, Company, needs_the_cli, prove, scanned
 
 HERE = ("ec2", "rds")
-CONTROLS = [c.id for c in load_controls() if c.id not in NO_FIX and c.id.split(".")[0] in HERE]
+# What is in NET is proved in test_fixes_net.py, on an account where more is wrong.
+CONTROLS = [c.id for c in load_controls() if c.id not in {*NO_FIX, *NET} and c.id.split(".")[0] in HERE]
 
 
 @needs_the_cli
