@@ -9,7 +9,7 @@ from typing import Any
 
 from scanners.errors import PatrolError
 
-ACCOUNT = "123456789012"
+ACCOUNT = "123456789012"  # moto's own
 REGIONS = ("eu-west-1", "us-east-1")
 START_S = 30
 
@@ -24,7 +24,8 @@ class SandboxAws:
 
     def start(self) -> "SandboxAws":
         """Returns once it answers. Raises PatrolError where moto is not installed or does not start."""
-        environ = os.environ | {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_ACCOUNT_ID": ACCOUNT}
+        environ = os.environ | {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
+        environ.pop("MOTO_ACCOUNT_ID", None)  # it would make every assumed role lead to the one account
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bot.sandbox.aws.moto_main"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
