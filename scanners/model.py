@@ -106,7 +106,8 @@ class Verdict:
     `scope` is "aws/<account>/<region or global>". `locus` is empty unless one resource can fail one
     control twice. `evidence` holds the values seen. UNKNOWN carries a `reason` and, where a permission
     was refused, `missing_permission` ("s3:GetBucketPolicy"). `exploited` marks a flaw that is known to be
-    used in attacks (CISA's KEV list).
+    used in attacks (CISA's KEV list). `as_of` is set where the service told of an earlier moment than the scan's:
+    then this is no newer evidence than that.
     """
 
     control: str
@@ -120,17 +121,22 @@ class Verdict:
     missing_permission: str = ""
     remediation: Remediation | None = None
     exploited: bool = False
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How completely `control` was checked in `scope`; `reason` says why it is not complete."""
+    """How completely `control` was checked in `scope`; `reason` says why it is not complete.
+
+    `as_of` is set where the list of resources is of an earlier moment than the scan.
+    """
 
     control: str
     scope: str
     status: CoverageStatus
     reason: str = ""
     missing_permission: str = ""
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

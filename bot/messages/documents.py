@@ -99,6 +99,7 @@ def _verdict(verdict: Verdict) -> Document:
         "evidence": dict(evidence),
         "reason": verdict.reason,
         "missing_permission": verdict.missing_permission,
+        **({"as_of": iso(verdict.as_of)} if verdict.as_of else {}),
     }
 
 
@@ -109,6 +110,7 @@ def _coverage(coverage: Coverage) -> Document:
         "status": str(coverage.status),
         "reason": coverage.reason,
         "missing_permission": coverage.missing_permission,
+        **({"as_of": iso(coverage.as_of)} if coverage.as_of else {}),
     }
 
 

@@ -9,6 +9,7 @@ from bot.sandbox.aws import SandboxAws
 from bot.sandbox.aws.company import EU, US, _america, _buckets, _people, _policies, _trails
 from scanners.aws import limiter
 from tests.scanners.aws.front import Front
+from tests.scanners.aws.iam_account import fill
 
 SPARE_BUCKETS = ("acme-ledger-prod", "acme-terraform-state", "acme-customer-uploads")
 
@@ -38,3 +39,14 @@ def front(account: SandboxAws) -> Iterator[Front]:
     limiter.SLOWEST = slowest
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def iam_account() -> Iterator[SandboxAws]:
+    """Another account, for IAM alone, where AWS's own policies are there."""
+    with pytest.MonkeyPatch.context() as environ:
+        environ.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+        with SandboxAws() as aws:
+            environ.undo()
+            fill(aws)
+            yield aws
