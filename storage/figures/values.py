@@ -50,8 +50,9 @@ class Episode:
     """One time that a finding was there, as the ledger tells it up to an instant.
 
     `first_seen` is when the finding's first episode opened. `closed_at` is None while it is there; `cause` is
-    a `Cause` or "out_of_scope". `own_due` is a date that a person set in place of the SLA. `acted_at` is the first
-    event by a person. `refuted` are the instants at which a scan disproved a claim. `pending` is the decision
+    a `Cause` or "out_of_scope". `own_due` is a date that a person set in place of the SLA, `sla_due` the date that a
+    configured SLA gave by the severity (None: the usual days). `acted_at` is the first event by a person. `refuted` are
+    the instants at which a scan disproved a claim. `pending` is the decision
     that was asked for, waiting until `pending_until`. `fixed_before` is when the episode before was proven
     fixed, `came_back` when the next one opened, both None where there is none.
     """
@@ -76,6 +77,7 @@ class Episode:
     pending_until: datetime | None = None
     fixed_before: datetime | None = None
     came_back: datetime | None = None
+    sla_due: datetime | None = None
 
     @property
     def newest(self) -> bool:
