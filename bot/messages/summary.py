@@ -41,9 +41,13 @@ def draw_weekly(post: Post) -> Message | None:
     """The week's summary as it was when it was made: drawn from the message's own data, whatever came since."""
     if "document" not in post.data:
         return None
-    summary = from_data(post.data)
+    told = dict(post.data)
+    picture = told.pop("picture", {})
+    summary = from_data(told)
     draft = Draft()
-    fill_summary(draft, summary, weekly=True)
+    fill_summary(draft, summary, weekly=True, files=picture)
+    if picture.get("file"):
+        draft.picture(picture["file"], picture["alt"])
     return _message(draft, summary)
 
 
@@ -53,7 +57,7 @@ def draw_weekly_more(connection: Connection, post: Post) -> Message | None:
     if parent is None or "document" not in parent.data:
         return None
     draft = Draft()
-    _more(draft, from_data(parent.data))
+    _more(draft, from_data({name: part for name, part in parent.data.items() if name != "picture"}))
     return draft.message() if draft.blocks else None
 
 
@@ -94,8 +98,13 @@ def numbers(summary: Summary) -> dict[str, int]:
     }  # fmt: skip
 
 
-def fill_summary(draft: Draft, summary: Summary, *, weekly: bool) -> None:
-    """The lines; a part of which there is nothing to say is left out. Twelve at most, the title among them."""
+def fill_summary(
+    draft: Draft, summary: Summary, *, weekly: bool, files: Mapping[str, Json] | None = None
+) -> None:
+    """The lines; a part of which there is nothing to say is left out. Twelve at most, the title among them.
+
+    `files` is what became of a weekly summary's picture and table: `bot.uploads`.
+    """
     draft.title(_title(summary, weekly))
     unchecked, matters = _unchecked(summary), _matters(summary)
     draft.say(
@@ -106,7 +115,11 @@ def fill_summary(draft: Draft, summary: Summary, *, weekly: bool) -> None:
     )
     draft.say(_late(summary), _due(summary), _decide(summary))
     draft.say(
-        _oldest(summary), _fix(summary), "" if matters else unchecked, _thanks(summary), _for(summary, weekly)
+        _oldest(summary),
+        _fix(summary),
+        "" if matters else unchecked,
+        _thanks(summary),
+        _for(summary, weekly, files or {}),
     )
 
 
@@ -223,14 +236,19 @@ def _thanks(summary: Summary) -> str:
     return f"*Thanks* for fixes that a scan has proven: {', '.join(told)}{tail}."
 
 
-def _for(summary: Summary, weekly: bool) -> str:
+def _for(summary: Summary, weekly: bool, files: Mapping[str, Json]) -> str:
     """Who it is for, by name: it rings for nobody. Groups and people whom Patrol never met are not named."""
     if not weekly:
         return ""
     known = [inline(summary.names[lead]) for lead in summary.leads if lead in summary.names]
     listed = ", ".join(known[:MOST_LEADS]) + (" and more" if len(known) > MOST_LEADS else "")
     table = " The table per control is in the thread." if summary.controls else ""
-    return f"For {listed or 'the leads'}.{table}"
+    lacking = (
+        f" No picture here: `patrol {words(summary)} --format html > week.html` draws it."
+        if files.get("why")
+        else ""
+    )
+    return f"For {listed or 'the leads'}.{table}{lacking}"
 
 
 def _more(draft: Draft, summary: Summary) -> None:
