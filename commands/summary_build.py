@@ -11,6 +11,7 @@ from commands.summary_model import ControlRow, Named, Summary
 from commands.verdict import verdict
 from scanners.model import Json
 from storage.clock import iso, parse
+from storage.figures.comparison import Compared, compare
 from storage.figures.lens import SOON
 from storage.figures.summary import summary
 from storage.figures.values import COMPANY, View
@@ -49,9 +50,11 @@ def figures_settings(context: Context) -> Settings:
 
 def summed_up(
     context: Context, connection: Connection, reading: Reading, days: int, *, sees: Sees,
-    sees_target: Callable[[str], bool], teams: Sequence[str],
+    sees_target: Callable[[str], bool], teams: Sequence[str], compared: Sequence[str] = (),
 ) -> Summary:  # fmt: skip
-    """The summary of a reading. `sees` and `sees_target` are the reader's walls; `teams` those that may be thanked."""
+    """The summary of a reading. `sees` and `sees_target` are the reader's walls; `teams` those that may be thanked,
+    `compared` those that may be compared.
+    """
     report, basis, team = reading.report, reading.basis, reading.view.name
     document = _walled(summary(report, days), sees_target)
     today = basis.as_of.astimezone(ZoneInfo(basis.settings.zone)).date()
@@ -66,6 +69,7 @@ def summed_up(
         leads=found.leads if found else (), names=_names(connection, found.leads if found else ()),
         arrived=report["arrived_open"],
         longest={name: one["longest_open_days"] for name, one in report["time_to_fix"].items() if one["open"]},
+        compared=_compared(reading, compared),
     )  # fmt: skip
 
 
@@ -128,6 +132,11 @@ def _thanks(reading: Reading, days: int, teams: Sequence[str]) -> dict[str, int]
     each = {name: reading.other(View("team", name)) for name in names}
     fixed = {name: report["windows"][str(days)]["fixed"] for name, report in each.items() if report}
     return {name: number for name, number in fixed.items() if number}
+
+
+def _compared(reading: Reading, teams: Sequence[str]) -> tuple[Compared, ...]:
+    each = {team: reading.other(View("team", team)) for team in teams}
+    return tuple(compare({team: report for team, report in each.items() if report}))
 
 
 def _controls(report: Report) -> tuple[ControlRow, ...]:

@@ -18,6 +18,7 @@ from bot.messages.words import (
 from commands.summary_model import Named, Summary, from_data
 from scanners.model import Json
 from storage.clock import parse
+from storage.figures.comparison import Compared
 from storage.figures.definition import Share
 from storage.model import Post, short
 from storage.pictures import Connection
@@ -25,6 +26,7 @@ from storage.post_rows import get
 
 MOST_LEADS = 3
 MOST_TEAMS = 4
+MOST_COMPARED = 20
 MOST_CONTROLS = 25
 MOST_GAPS = 3
 MATTERS_BELOW = 0.9  # of what should be checked: below, what could not be checked is told before the verdict
@@ -120,6 +122,7 @@ def fill_summary(
         "" if matters else unchecked,
         _thanks(summary),
         _for(summary, weekly, files or {}),
+        "" if weekly else _compared(summary, MOST_TEAMS),
     )
 
 
@@ -251,6 +254,21 @@ def _for(summary: Summary, weekly: bool, files: Mapping[str, Json]) -> str:
     return f"For {listed or 'the leads'}.{table}{lacking}"
 
 
+def _compared(summary: Summary, most: int) -> str:
+    """Teams beside one another: by proven fixes alone, as docs/metrics.md has it."""
+    if not summary.compared:
+        return ""
+    told = [f"{inline(one.team)} {_share(one)}" for one in summary.compared[:most]]
+    more = len(summary.compared) - most
+    tail = f" and {count(more, 'more team')}" if more > 0 else ""
+    return f"*Teams compared* (proven fixed, by weight, evened out by size): {', '.join(told)}{tail}."
+
+
+def _share(one: Compared) -> str:
+    plain = f"{one.fixed:,} of {one.of:,}"
+    return f"{plain}, too few to compare" if one.percent is None else f"{one.percent} % ({plain})"
+
+
 def _more(draft: Draft, summary: Summary) -> None:
     listed = summary.controls[:MOST_CONTROLS]
     if listed:
@@ -261,6 +279,7 @@ def _more(draft: Draft, summary: Summary) -> None:
     more = len(summary.controls) - len(listed)
     if more > 0:
         draft.note(f"and {count(more, 'more control')}: `/patrol {words(summary)}` on a terminal lists all")
+    draft.say(_compared(summary, MOST_COMPARED))
     gaps = summary.document["coverage"]["gaps"]
     if gaps:
         draft.say("*Not checked*", *map(_gap, gaps[:MOST_GAPS]))

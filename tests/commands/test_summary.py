@@ -194,6 +194,24 @@ def test_gaps_of_a_target_behind_a_wall_are_not_named(office: Office) -> None:
 # -- its week ----------------------------------------------------------------------------------------
 
 
+def test_teams_are_compared_only_where_they_wish(month: Month) -> None:
+    before = month.office.organisation
+    assert summed(month.ask("summary all")).compared == ()
+    wishing = replace(
+        before, teams=tuple(replace(team, compare=team.name != "data") for team in before.teams)
+    )
+    month.office.organisation = wishing
+    try:
+        told = summed(month.ask("summary all"))
+        assert summed(month.ask(f"summary {month.teams[0]}")).compared == ()
+    finally:
+        month.office.organisation = before
+    assert {one.team for one in told.compared} == set(month.teams) - {"data"}
+    assert from_data(to_data(told)) == told
+    for one in told.compared:
+        assert one.of >= 5 and one.percent is not None
+
+
 def _team(office: Office, **changes: object) -> Team:
     """The team payments, changed; the only one with a channel."""
     berlin = replace(ORGANISATION.teams[0], timezone="Europe/Berlin", digest=None)
