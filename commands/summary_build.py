@@ -1,7 +1,7 @@
 """Figures to a summary: the names behind the numbers, and only of what the one who reads may see."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,7 @@ from storage.queries import TO_FIX, Filter, Sees, list_findings
 
 NAMED = 3
 _OPEN = (*map(str, TO_FIX), str(State.SNOOZED))  # as the figures mean it
-_MOST_READ = 500
+_SPARE = 20
 Report = Mapping[str, Json]
 
 
@@ -60,7 +60,7 @@ def summed_up(
     today = basis.as_of.astimezone(ZoneInfo(basis.settings.zone)).date()
     word, reason = verdict(report, today)
     found = context.whole.team(team) if team else None
-    wanted = Filter(teams=(team,) if team else (), states=_OPEN, due_by=basis.as_of + SOON, sees=sees)
+    wanted = Filter(teams=(team,) if team else (), states=_OPEN, sees=sees)
     late, due = _dated(connection, wanted, document, basis.as_of, context.now())
     named = _views(connection, report, context.now(), sees)
     return Summary(
@@ -87,18 +87,14 @@ def _dated(
     """Three of what is late and three of what falls due, by name."""
     parts = document["sla"].values()
     late, due = sum(part["breached"] for part in parts), sum(part["due_7d"] for part in parts)
-    limit = min(late + NAMED, _MOST_READ)
-    read = list_findings(connection, wanted, now, limit=limit, soonest=True) if late or due else []
-    overdue = sorted((v for v in read if v.finding.due <= as_of), key=_worst)
-    coming = [view for view in read if view.finding.due > as_of]
+    past, soon = replace(wanted, due_by=as_of), replace(wanted, due_by=as_of + SOON, due_after=as_of)
+    # The days of an acceptance that has ended may move a date once more: a few are read to spare.
+    overdue = list_findings(connection, past, now, limit=NAMED + _SPARE) if late else []
+    coming = list_findings(connection, soon, now, limit=NAMED, soonest=True) if due else []
     return (
-        tuple(_named(view, view.finding.due) for view in overdue[:NAMED]) if late else (),
-        tuple(_named(view, view.finding.due) for view in coming[:NAMED]) if due else (),
+        tuple(_named(view, view.finding.due) for view in overdue if view.finding.due <= as_of)[:NAMED],
+        tuple(_named(view, view.finding.due) for view in coming),
     )
-
-
-def _worst(view: FindingView) -> tuple[int, datetime]:
-    return list(type(view.finding.severity)).index(view.finding.severity), view.finding.due
 
 
 def _views(connection: Connection, report: Report, now: datetime, sees: Sees) -> Mapping[str, FindingView]:

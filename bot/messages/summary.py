@@ -25,7 +25,7 @@ from storage.pictures import Connection
 from storage.post_rows import get
 
 MOST_LEADS = 3
-MOST_TEAMS = 4
+MOST_TEAMS = 6
 MOST_COMPARED = 20
 MOST_CONTROLS = 25
 MOST_GAPS = 3
@@ -261,12 +261,12 @@ def _compared(summary: Summary, most: int) -> str:
     told = [f"{inline(one.team)} {_share(one)}" for one in summary.compared[:most]]
     more = len(summary.compared) - most
     tail = f" and {count(more, 'more team')}" if more > 0 else ""
-    return f"*Teams compared* (proven fixed, by weight, evened out by size): {', '.join(told)}{tail}."
+    return f"*Teams compared* by the weight of what is proven fixed, evened out by size: {', '.join(told)}{tail}."
 
 
 def _share(one: Compared) -> str:
-    plain = f"{one.fixed:,} of {one.of:,}"
-    return f"{plain}, too few to compare" if one.percent is None else f"{one.percent} % ({plain})"
+    plain = f"{one.fixed:,} of {count(one.of, 'finding')}"
+    return f"({plain}: too few)" if one.percent is None else f"{one.percent} % ({plain})"
 
 
 def _more(draft: Draft, summary: Summary) -> None:
