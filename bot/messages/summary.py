@@ -34,7 +34,7 @@ _PARTS = (
     ("late", "Show late"), ("due", "Show due"), ("waiting", "Show decisions"), ("expiring", "Show ending"),
     ("new", "Show new"), ("fixed", "Show fixed"), ("regressed", "Show back again"),
     ("first_open", "First day: open"), ("first_fixed", "First day: fixed"),
-    ("first_accepted", "First day: accepted"), ("first_false_positive", "First day: false"),
+    ("first_accepted", "First day: accepted"), ("first_false_positive", "First day: not real"),
 )  # fmt: skip
 _ROW = 5
 
@@ -191,13 +191,19 @@ def _decide(summary: Summary) -> str:
     if summary.expiring:
         verb = "ends" if summary.expiring == 1 else "end"
         said.append(f"{count(summary.expiring, 'acceptance')} {verb} within 14 days")
-    return f"*Decide today:* {'; '.join(said)}." if said else "*Decide today:* nothing waits for you."
+    if said:
+        return f"*Decide today:* {'; '.join(said)}."
+    next_one = " Who takes the best next fix?" if summary.fix else ""
+    return f"*Decide today:* no request waits for a yes or no.{next_one}"
 
 
 def _oldest(summary: Summary) -> str:
     if not summary.oldest:
         return ""
-    listed = [f"{_named(one)} since {slack_day(parse(one.at))}" for one in summary.oldest]
+    days = [slack_day(parse(one.at)) for one in summary.oldest]
+    if len(set(days)) == 1:
+        return f"*Oldest,* since {days[0]}: {', '.join(map(_named, summary.oldest))}."
+    listed = [f"{_named(one)} since {day}" for one, day in zip(summary.oldest, days, strict=True)]
     return f"*Oldest:* {', '.join(listed)}."
 
 
