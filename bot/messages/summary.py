@@ -201,7 +201,7 @@ def _oldest(summary: Summary) -> str:
     if not summary.oldest:
         return ""
     days = [slack_day(parse(one.at)) for one in summary.oldest]
-    if len(set(days)) == 1:
+    if len({parse(one.at).date() for one in summary.oldest}) == 1:
         return f"*Oldest,* since {days[0]}: {', '.join(map(_named, summary.oldest))}."
     listed = [f"{_named(one)} since {day}" for one, day in zip(summary.oldest, days, strict=True)]
     return f"*Oldest:* {', '.join(listed)}."
