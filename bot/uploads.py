@@ -105,7 +105,7 @@ class Uploads:
         found: list[File] = []
         why = ""
         try:
-            found = _picture(name, summary, days)
+            found = picture_of(name, summary, days)
             self._features.restore(CHARTS)
         except PatrolError as error:  # matplotlib is an extra
             why = "charts"
@@ -163,7 +163,7 @@ def _summary(parent: Post) -> Summary:
     return from_data({name: part for name, part in parent.data.items() if name != "picture"})
 
 
-def _picture(name: str, summary: Summary, days: list[Snapshot]) -> list[File]:
+def picture_of(name: str, summary: Summary, days: list[Snapshot]) -> list[File]:
     """The burn-down; nothing where there is nothing to draw."""
     from bot.charts import burn_down, burn_down_alt, burn_down_png  # late: most never draw
 

@@ -252,12 +252,13 @@ def _for(summary: Summary, weekly: bool, files: Mapping[str, Json]) -> str:
     known = [inline(summary.names[lead]) for lead in summary.leads if lead in summary.names]
     listed = ", ".join(known[:MOST_LEADS]) + (" and more" if len(known) > MOST_LEADS else "")
     table = " The table per control is in the thread." if summary.controls else ""
-    lacking = (
-        f" No picture here: `patrol {words(summary)} --format html > week.html` draws it."
-        if files.get("why")
-        else ""
-    )
-    return f"For {listed or 'the leads'}.{table}{lacking}"
+    unseen = f" {lacking(summary)}" if files.get("why") else ""
+    return f"For {listed or 'the leads'}.{table}{unseen}"
+
+
+def lacking(summary: Summary) -> str:
+    """How to see the picture where Slack does not show it; the page needs no other program."""
+    return f"No picture here: `patrol {words(summary)} --format html > week.html` draws it."
 
 
 def _compared(summary: Summary, most: int) -> str:
