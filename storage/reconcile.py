@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 
 from scanners.model import Coverage, CoverageStatus, Json, Scan, Severity, Status, Verdict
 from storage import holds, owners, promises
@@ -24,7 +23,7 @@ from storage.identity import canonical_text, finding_id, storable
 from storage.ledger import append
 from storage.model import Cause, Disposition, Event, Finding, Kind
 from storage.observations import GONE_ONCE, Sighting, Writes, flush
-from storage.rows import load_findings, save_findings
+from storage.rows import load_findings, save_findings, tags_text
 from storage.scans import Covered, already_recorded, checks_of, conclusive, covered, own_account, record_scan
 
 OwnerOf = Callable[[Verdict], str]
@@ -118,7 +117,7 @@ def _reconcile(
     run.events.append(_recorded(run))
     promises.date(connection, run.events, sla_of)
     written = append(connection, run.events)
-    _project(connection, written)
+    _project(connection, written, {sighting.finding for sighting in run.writes.new})
     # Closed by evidence of `started`: a FAIL must be newer than that to bring it back.
     run.writes.seen.extend(event.finding for event in written if event.kind is Kind.FIXED)
     flush(connection, scan.id, run.started, run.writes, held.kept_open)
@@ -148,6 +147,9 @@ def _foreign(scan: Scan) -> frozenset[str]:
 
 
 def _judge(run: _Run, identity: str, known: Known | None, verdict: Verdict) -> None:
+    if verdict.status is Status.FAIL and known and not run.foreign:
+        _fails_again(run, known, verdict)  # by far the most common, and nothing about it is in doubt
+        return
     doubt = _doubt(run, verdict)
     if doubt:
         if known:
@@ -203,7 +205,7 @@ def _open(run: _Run, identity: str, verdict: Verdict) -> None:
 
 def _fails_again(run: _Run, known: Known, verdict: Verdict) -> None:
     evidence = canonical_text(dict(verdict.evidence))
-    tags = _tags_text(tuple(verdict.resource.tags.items())) if verdict.resource.tags else "{}"
+    tags = tags_text(verdict.resource.tags)
     version = run.scan.versions.get(verdict.control, "")
     team = run.owner_of(verdict)
     if verdict.resource.tags_unread:  # a refused or throttled call takes it away from nobody
@@ -234,11 +236,6 @@ def _fails_again(run: _Run, known: Known, verdict: Verdict) -> None:
         run.writes.changed.append(Sighting(known.id, verdict, evidence))
     else:
         run.writes.seen.append(known.id)
-
-
-@lru_cache(maxsize=4096)  # a hundred thousand resources share a few sets of tags
-def _tags_text(tags: tuple[tuple[str, str], ...]) -> str:
-    return canonical_text(dict(tags))
 
 
 def _fails_differently(run: _Run, known: Known, verdict: Verdict, version: str) -> None:
@@ -345,8 +342,8 @@ def _recorded(run: _Run) -> Event:
     return Event(run.now, Kind.SCAN_RECORDED, "", "scan", data)
 
 
-def _project(connection: sqlite3.Connection, events: list[Event]) -> None:
-    """Bring `findings` to what the ledger now says."""
+def _project(connection: sqlite3.Connection, events: list[Event], fresh: Collection[str] = ()) -> None:
+    """Bring `findings` to what the ledger now says. `fresh` are the findings that have no row yet."""
     touched = sorted({event.finding for event in events if event.finding and event.kind is not Kind.OPENED})
     found = load_findings(connection, "f.id in (select value from json_each(?))", json.dumps(touched))
     current = {finding.id: finding for finding in found}
@@ -355,7 +352,7 @@ def _project(connection: sqlite3.Connection, events: list[Event]) -> None:
         if event.finding:
             base = changed.get(event.finding) or current.get(event.finding)
             changed[event.finding] = apply(base, event)
-    save_findings(connection, list(changed.values()))
+    save_findings(connection, list(changed.values()), fresh)
 
 
 def record(connection: sqlite3.Connection, events: list[Event]) -> list[Event]:

@@ -75,7 +75,7 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     (LIFECYCLE, "if state not in (State.OPEN, State.REGRESSED):", "if False:", "test_rules.py only_what_is_open_is_acknowledged"),
     (LIFECYCLE, "if state in SETTLED:\n        raise _refusal(\"claim a fix", "if False:\n        raise _refusal(\"claim a fix", "test_rules.py whatever_still_fails_may_be_claimed"),
     (LAPSES, 'Event(finding.until, Kind.LAPSED', "Event(now, Kind.LAPSED", "test_rules.py a_lapse_is_dated_when_it_fell_due"),
-    (CHANGES, "        **_cleared(finding),\n        detection=Detection.ABSENT,", "        detection=Detection.ABSENT,", "test_rules.py a_fix_ends_what_people_did"),
+    (CHANGES, "        _cleared(finding)\n        | {", "        {", "test_rules.py a_fix_ends_what_people_did"),
     (CHANGES, "return _with_due(replace(finding, severity=Severity(event.data[\"to\"]), decision=decision))", "return replace(finding, severity=Severity(event.data[\"to\"]), decision=decision)", "test_rules.py a_new_severity_moves_the_due_date"),
     ("storage/decisions.py", "events: list[Event] = settle(connection, now, only=finding_id)", "events: list[Event] = []",
      "test_ledger.py a_lapsed_acknowledgement_can_be_given_again"),

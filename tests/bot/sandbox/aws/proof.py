@@ -12,7 +12,7 @@ from bot.sandbox.aws import REGIONS, SandboxAws, apply_fix
 from bot.scanning import make_scanner
 from bot.times import now_utc
 from scanners.model import Scan, Status, Target, Verdict
-from tests.bot.sandbox.aws.warm import WarmCli
+from tests.warm import WarmCli
 
 TARGET = Target("prod", "aws", "payments", REGIONS)
 # What no command can bring about here, and why.
