@@ -107,8 +107,8 @@ def _reconcile(
     spoken = _spoken(scan)
     for identity, verdict in spoken.items():
         known = run.known.get(identity)
-        if known and run.started <= known.checked_at:
-            continue  # rules 1 and 6: an older scan arriving late neither closes nor reopens
+        if known and (_as_of(run, verdict.as_of) if verdict.as_of else run.started) <= known.checked_at:
+            continue  # rules 1 and 6: an older scan arriving late, or an old report, neither closes nor reopens
         _judge(run, identity, known, verdict)
     _look_for_absent(run, spoken)
     held = holds.admit(connection, scan, run.closings, now)
@@ -123,6 +123,11 @@ def _reconcile(
     flush(connection, scan.id, run.started, run.writes, held.kept_open)
     settled = holds.end_settled(connection, scan.id)
     return Outcome(scan.id, tuple(written), first=first, held=held.holds, settled=settled)
+
+
+def _as_of(run: _Run, moment: datetime | None) -> str:
+    """Of when the evidence is: the scan's start, or the earlier moment that the service told of."""
+    return min(iso(moment), run.started) if moment else run.started
 
 
 def _spoken(scan: Scan) -> dict[str, Verdict]:
@@ -178,7 +183,7 @@ def _doubt(run: _Run, verdict: Verdict) -> str:
 
 
 def _open(run: _Run, identity: str, verdict: Verdict) -> None:
-    if run.newest.get((verdict.control, verdict.scope), "") > run.started:
+    if run.newest.get((verdict.control, verdict.scope), "") > _as_of(run, verdict.as_of):
         return  # rule 6: a newer complete scan did not see it failing
     thing = verdict.resource
     data: dict[str, Json] = {
@@ -230,7 +235,7 @@ def _fails_again(run: _Run, known: Known, verdict: Verdict) -> None:
     if news:
         _say(run, known, Kind.EVIDENCE_CHANGED, evidence=dict(verdict.evidence))
     _end_decision(run, known, verdict, news)
-    if _answers_claim(run, known):
+    if _answers_claim(run, known, verdict.as_of):
         _say(run, known, Kind.REFUTED, evidence=dict(verdict.evidence), by=known.claim_by)
     if changed or version != known.version:
         run.writes.changed.append(Sighting(known.id, verdict, evidence))
@@ -274,11 +279,14 @@ def _look_for_absent(run: _Run, spoken: Collection[str]) -> None:
     """Findings of a covered control and scope of which the scan said nothing."""
     scan = run.scan  # of a targeted check, `known` holds its own resource alone (evidence.load_known)
     for known in run.known.values():
-        if known.id in spoken or not known.present or run.started <= known.checked_at:
+        if known.id in spoken or not known.present:
             continue
         cover = run.covers.get((known.control, known.scope))
         if cover is None:
             continue  # nobody looked there
+        as_of = _as_of(run, cover.as_of)
+        if as_of <= known.checked_at:
+            continue  # the scan, or the list that it was given, is older than what is known
         if not conclusive(scan, cover):
             reason = _unchecked(scan, cover)
             run.writes.unchecked.append((known.id, reason))
@@ -286,7 +294,7 @@ def _look_for_absent(run: _Run, spoken: Collection[str]) -> None:
         elif known.missed_at is None:
             run.writes.missed.append(known.id)
             _tell_claimant(run, known, GONE_ONCE)
-        elif known.missed_at < run.started:
+        elif known.missed_at < as_of:
             _propose_close(run, known, _cause(known, scan, Cause.GONE), {"gone": True})
 
 
@@ -309,9 +317,9 @@ def _cause(known: Known, scan: Scan, cause: Cause) -> Cause:
     return cause if same else Cause.CONTROL_CHANGED
 
 
-def _answers_claim(run: _Run, known: Known) -> bool:
-    """A scan that was under way when the fix was claimed says nothing of the fix."""
-    return known.claim_at is not None and run.started >= known.claim_at
+def _answers_claim(run: _Run, known: Known, moment: datetime | None = None) -> bool:
+    """A scan that was under way when the fix was claimed says nothing of the fix; nor does an older report."""
+    return known.claim_at is not None and _as_of(run, moment) >= known.claim_at
 
 
 def _tell_claimant(run: _Run, known: Known, reason: str) -> None:
