@@ -46,7 +46,9 @@ def examine(
 
 def _charts() -> Iterator[Check]:
     if find_spec("matplotlib") is None:
-        yield Check(WARN, "pictures", "The weekly summary comes without its picture. Install patrol-bot[charts].")
+        yield Check(
+            WARN, "pictures", "The weekly summary comes without its picture. Install patrol-bot[charts]."
+        )
 
 
 def _configuration(settings: Settings) -> Check:
