@@ -133,7 +133,7 @@ def keep(context: Context, target: Target, scan: Scan) -> ScanDone:
 
         save_target(connection, target)
         lapsed = settle(connection, now)
-        outcome = reconcile(connection, scan, owner_of, now)
+        outcome = reconcile(connection, scan, owner_of, now, context.whole.sla_of)
         posts.plan(
             connection, [*lapsed, *outcome.events], context.whole.route, now,
             scan="" if scan.only_resource else scan.id, first=outcome.first,

