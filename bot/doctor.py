@@ -1,7 +1,9 @@
 """`patrol doctor`: is everything in place? Each check says what is well, or what is wrong and its mend."""
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -13,6 +15,8 @@ from bot.settings_workspaces import Workspace, wrong_workspace
 from bot.slack import METHODS, Refused, Slack, SlackError, web_client
 from commands.model import Scanner
 from commands.routing import unknown_owners
+from scanners.aws.events.options import event_options
+from scanners.aws.events.queue import Queue
 from scanners.errors import PatrolError, StoreError
 from scanners.model import CoverageStatus, Scan, Target
 from storage.ledger import verify
@@ -185,6 +189,25 @@ def _aws(settings: Settings, scanner: Scanner) -> Iterator[Check]:
             continue
         yield from _rights(target, scan)
         yield from _owners(settings, target, scan)
+        yield from _events(target)
+
+
+def _events(target: Target) -> Iterator[Check]:
+    """The queue is asked, not emptied: what lies in it is for `patrol serve`."""
+    if not event_options(target).queue:
+        return
+    subject = f"events of {target.name}"
+    try:
+        with closing(Queue(target, threading.Event())) as queue:
+            depth = queue.depth()
+    except PatrolError as error:
+        yield Check(BAD, subject, str(error))
+        return
+    yield Check(OK, subject, f"The queue can be read; {count(depth.waiting, 'message')} in it.")
+    if not depth.dead_letters:
+        yield Check(
+            WARN, subject, "The queue has no dead-letter queue. docs/continuous.md has a template with one."
+        )
 
 
 def _rights(target: Target, scan: Scan) -> Iterator[Check]:

@@ -1,4 +1,4 @@
-"""Patrol as one process: store, Slack, worker, sender, scheduler; started together and drained together."""
+"""Patrol as one process: store, Slack, worker, sender, scheduler, listeners to events; started together and drained together."""
 
 import logging
 import threading
@@ -13,6 +13,7 @@ from slack_bolt import App
 
 from bot.app import build_app
 from bot.directory import GROUPS_EVERY
+from bot.events import Listener
 from bot.followups import Followups
 from bot.http_mode import HttpMode
 from bot.logs import event
@@ -26,6 +27,7 @@ from commands import digest, lapse, weekly
 from commands.model import Scanner
 from commands.people import Person
 from commands.registry import run_text
+from scanners.aws.events.options import event_options
 from storage.store import Store
 
 log = logging.getLogger("patrol.process")
@@ -67,6 +69,11 @@ class Process:
         self._scheduler = Scheduler(settings.schedules, store, self._scheduled, now, self._beat)
         self._pool = ThreadPoolExecutor(ANSWERS * len(self.seats), thread_name_prefix="patrol-answer")
         self._threads: list[threading.Thread] = []
+        self._events = [
+            Listener(target, lambda: self._job_context(Person("schedule")), self.worker.wake)
+            for target in settings.organisation.targets
+            if target.kind == "aws" and event_options(target).queue
+        ]
         self.ways_in: list[SocketMode | HttpMode] = []
 
     @property
@@ -97,6 +104,8 @@ class Process:
             )
         self._thread("patrol-groups", self._groups)
         self._scheduler.start()
+        for listener in self._events:
+            listener.start()
         self.ways_in = self._listen()
         for way in self.ways_in:
             way.start()
@@ -107,6 +116,8 @@ class Process:
         until = time.monotonic() + DRAIN_S
         self._stop.set()
         self._scheduler.stop()
+        for listener in self._events:
+            listener.stop()
         for way in self.ways_in:
             way.stop()
         self.worker.stop(max(0.5, until - time.monotonic() - 3.0))

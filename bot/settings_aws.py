@@ -1,11 +1,13 @@
-"""How the accounts of an AWS target are entered, and how much may be asked of them."""
+"""How the accounts of an AWS target are entered, how much may be asked of them, and where their events come in."""
 
 from bot.settings_tables import Table, Tables
+from scanners.aws.events.options import event_mistakes
 from scanners.aws.options import mistakes, read_options
 from scanners.model import Json
 
 AWS_KEYS = (
     "role", "external_id", "organization", "accounts", "skip_accounts", "calls_per_second", "max_calls",
+    "events_queue", "events_region", "events_per_minute",
 )  # fmt: skip
 
 
@@ -19,6 +21,9 @@ def aws_settings(tables: Tables, place: str, entry: Table) -> dict[str, Json]:
     found["organization"] = tables.flag(entry, f"{place}.organization")
     found["calls_per_second"] = tables.number(entry, f"{place}.calls_per_second", 0, 1_000, 0)
     found["max_calls"] = tables.number(entry, f"{place}.max_calls", 0, 10_000_000, 0)
-    for key, what in mistakes(read_options(found)):
+    for key in ("events_queue", "events_region"):
+        found[key] = tables.text(entry, f"{place}.{key}")
+    found["events_per_minute"] = tables.number(entry, f"{place}.events_per_minute", 0, 600, 0)
+    for key, what in [*mistakes(read_options(found)), *event_mistakes(found)]:
         tables.wrong(f"{place}.{key}", what)
     return {key: value for key, value in found.items() if value}

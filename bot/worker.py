@@ -21,8 +21,9 @@ from storage.jobs import Job
 log = logging.getLogger("patrol.worker")
 IDLE_S = 0.5
 PROGRESS_EVERY_S = 2.0
-# One thread is kept for checks: whoever pressed "I fixed it" does not wait for a long scan.
-LANES: tuple[tuple[str, ...], ...] = (("check",), ("scan", "check"), ("scan", "check"))
+# One thread is kept for checks: whoever pressed "I fixed it" does not wait for a long scan, nor does an event.
+ANY = ("check", "event", "sweep", "scan")
+LANES: tuple[tuple[str, ...], ...] = (("check", "event"), ANY, ANY)
 
 
 def how_far(what: str, done: int, of: int) -> str:

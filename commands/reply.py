@@ -6,6 +6,7 @@ from datetime import datetime
 
 from commands.summary_model import Summary
 from storage.digest import Digest
+from storage.event_queues import Health as EventsHealth
 from storage.holds import Hold
 from storage.jobs import Job
 from storage.model import Event, FindingView
@@ -204,6 +205,7 @@ class StatusReport:
     as_of: datetime
     channels: tuple[ChannelHealth, ...] = ()
     unowned: int = 0
+    events: tuple[EventsHealth, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

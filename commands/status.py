@@ -8,8 +8,10 @@ from commands.model import Arguments, Command, Context
 from commands.people import Role, Team
 from commands.reply import ChannelHealth, Reply, StatusReport, TargetHealth
 from commands.weekly import next_summary
-from storage import digest_days, jobs, noise, summary_weeks
+from scanners.aws.events.options import event_options
+from storage import digest_days, jobs, noise, summary_weeks, touched
 from storage.digest import unowned
+from storage.event_queues import Health, healths
 from storage.holds import waiting
 from storage.jobs import Job
 from storage.pictures import Connection, views_of
@@ -24,7 +26,8 @@ def run(context: Context, _arguments: Arguments) -> Reply:
     now = context.now()
     with context.store.read() as connection:
         scans = {line.target: line for line in last_scans(connection) if context.sees_target(line.target)}
-        active = tuple(_seen(connection, context, jobs.active(connection)))
+        found = [job for job in jobs.active(connection) if job.kind not in touched.KINDS]
+        active = tuple(_seen(connection, context, found))
         failures = _seen(connection, context, jobs.last_failures(connection))
         running = {job.subject: job for job in active if job.kind == "scan"}
         owners = {target.name: target.owner for target in context.organisation.targets}
@@ -41,12 +44,24 @@ def run(context: Context, _arguments: Arguments) -> Reply:
             stale=count_stale(connection, now, sees=context.sees),
             problems=(
                 *_said(context),
+                *(
+                    f"events of {one.target}: {one.error}"
+                    for one in healths(connection)
+                    if _unread(context, one)
+                ),
                 *(f"{job.kind} {job.subject[:40]}: {job.error}" for job in failures),
             ),
             as_of=now,
             channels=_channels(context, connection, now),
             unowned=_unowned(context, connection),
+            events=tuple(one for one in healths(connection) if context.sees_target(one.target)),
         )
+
+
+def _unread(context: Context, health: Health) -> bool:
+    """True where the queue of a target that the person may see can't be read; one that has none any more is no problem."""
+    target = context.organisation.target(health.target)
+    return bool(health.error) and target is not None and bool(event_options(target).queue)
 
 
 def _unowned(context: Context, connection: Connection) -> int:

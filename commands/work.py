@@ -1,17 +1,16 @@
-"""Runs jobs: scans and the targeted checks that prove (or refute) a claim."""
+"""Runs jobs: scans, the targeted checks that prove (or refute) a claim, and those that events call for."""
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from threading import Event as StopSignal
 
+from commands import events
 from commands.model import Context, Progress
 from commands.scan import scan_now
-from scanners.aws.options import ONLY_ACCOUNT, options_of
+from commands.work_targets import narrowed, target_of
 from scanners.errors import PatrolError, StoreError
-from scanners.model import Target
-from storage import jobs, posts, search
+from storage import jobs, posts, search, touched
 from storage.jobs import Job
 from storage.model import Event, FindingView, Kind
 from storage.observations import say_unchecked
@@ -28,6 +27,8 @@ def run_job(
     steps: dict[str, Callable[[Context, Job, Progress | None, StopSignal | None], str]] = {
         "scan": _scan,
         "check": _check,
+        touched.EVENT: events.check,
+        touched.SWEEP: events.check,
     }
     scan, error = "", ""
     try:
@@ -50,6 +51,8 @@ def run_job(
         posts.touch_job(connection, job.id)
         if job.kind == "check":
             _retry(context, connection, job)
+        elif job.kind in touched.KINDS:
+            events.follow(context, connection, job)
     if job.kind == "scan" and scan:
         with suppress(StoreError):  # the scan is kept; the next one, or a search, indexes what it found
             search.keep_up(context.store)
@@ -57,36 +60,20 @@ def run_job(
 
 
 def _scan(context: Context, job: Job, progress: Progress | None, cancel: StopSignal | None) -> str:
-    target = _target(context, job.subject)
-    trigger = "schedule" if job.requested_by == "schedule" else "command"
+    target = target_of(context, job.subject)
+    trigger = job.requested_by if job.requested_by in ("schedule", touched.ASKER) else "command"
     scan, _done = scan_now(context, target, trigger=trigger, progress=progress, cancel=cancel)
     return scan.id
 
 
 def _check(context: Context, job: Job, progress: Progress | None, cancel: StopSignal | None) -> str:
     view = _finding(context, job.subject)
-    target = narrowed(_target(context, view.finding.target), view.finding.scope)
+    target = narrowed(target_of(context, view.finding.target), view.finding.scope)
     scan, _done = scan_now(
         context, target, (view.finding.control,), only_resource=view.finding.resource, trigger="claim",
         progress=progress, cancel=cancel,
     )  # fmt: skip
     return scan.id
-
-
-def narrowed(target: Target, scope: str) -> Target:
-    """`target` for a check in `scope` ("aws/<account>/<region>"): the other accounts are not even listed."""
-    if target.kind != "aws" or not options_of(target).many:
-        return target
-    return replace(target, settings={**target.settings, ONLY_ACCOUNT: scope.split("/")[1]})
-
-
-def _target(context: Context, name: str) -> Target:
-    found = context.whole.target(name)
-    if found is None:
-        raise PatrolError(
-            f"The target {name} is no longer in patrol.toml. Add it again, or retire its findings."
-        )
-    return found
 
 
 def _finding(context: Context, identity: str) -> FindingView:

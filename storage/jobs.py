@@ -15,7 +15,7 @@ from storage.clock import iso, parse, parse_or_none
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`kind` is "scan" (subject: target name) or "check" (subject: finding id)."""
+    """`kind` is "scan" (subject: target name), "check" (subject: finding id), or one of `storage.touched`."""
 
     id: int
     kind: str
@@ -65,12 +65,15 @@ def enqueue(
 
 
 def take(
-    connection: sqlite3.Connection, now: datetime, kinds: Sequence[str] = ("check", "scan")
+    connection: sqlite3.Connection, now: datetime, kinds: Sequence[str] = ("check", "event", "sweep", "scan")
 ) -> Job | None:
-    """The next job of `kinds` that is due, marked running; None where nothing is. Checks go before scans."""
+    """The next job of `kinds` that is due, marked running; None where nothing is.
+
+    Claims go before what events touched, and that before scans.
+    """
     row = connection.execute(
         "select * from jobs where status = 'queued' and run_after <= ?"
-        " and kind in (select value from json_each(?)) order by kind <> 'check', run_after, id limit 1",
+        " and kind in (select value from json_each(?)) order by kind <> 'check', kind <> 'event', run_after, id limit 1",
         (iso(now), json.dumps(list(kinds))),
     ).fetchone()
     if row is None:
@@ -153,9 +156,11 @@ def _job(row: sqlite3.Row) -> Job:
 
 
 def last_failures(connection: sqlite3.Connection) -> list[Job]:
-    """The newest ended job of each subject where that one failed."""
+    """The newest ended scan or check of each subject where that one failed. Of what events touched, the schedule
+    remains the truth: whatever keeps a check of it from working fails the next scan too.
+    """
     found = connection.execute(
-        "select * from jobs j where status = 'failed' and not exists (select 1 from jobs n"
+        "select * from jobs j where status = 'failed' and kind in ('scan', 'check') and not exists (select 1 from jobs n"
         " where n.kind = j.kind and n.subject = j.subject and n.id > j.id and n.status in ('done', 'failed', 'stopped'))"
         " order by id"
     )

@@ -284,3 +284,12 @@ def m040_summaries(db: "Database") -> None:
         team text not null, slot text not null, at text not null, mark text not null,
         post integer references posts(id), skipped text not null,
         primary key (team, slot)) strict, without rowid""")
+
+
+@migrations()
+def m060_events(db: "Database") -> None:
+    """What came in on each target's queue of events, and the storm that is not over: `scan` is its job."""
+    db.execute("""create table event_queues (
+        target text primary key, messages integer not null default 0, counts text not null default '{}',
+        storms integer not null default 0, storm_at text, scan integer, scanned_at text, last_at text,
+        error text not null default '') strict, without rowid""")

@@ -8,20 +8,21 @@ from bot.cli.invocation import Invocation, parse
 from scanners.errors import UsageError
 
 HELP = """
-patrol aws policy [--controls ID,...] [--format json|terraform|cloudformation]
+patrol aws policy [--controls ID,...] [--events QUEUE] [--format json|terraform|cloudformation]
 
 The least-privilege IAM policy of a scan: the actions that the chosen controls' data needs, all of them reads.
 --controls takes ids and wildcards: --controls 's3.*',iam.root_mfa. All controls where it is left out.
+--events takes the URL of a queue of events, and adds what reading it needs (docs/continuous.md).
 """
 FORMATS = ("json", "terraform", "cloudformation")
 
 
 def run(words: Sequence[str]) -> int:
     """Print the policy; returns the exit code."""
-    invocation = parse(words, own=("controls",), formats=FORMATS)
+    invocation = parse(words, own=("controls", "events"), formats=FORMATS)
     if invocation.words != ("policy",):
         raise UsageError(
-            "Usage: patrol aws policy [--controls ID,...] [--format json|terraform|cloudformation]"
+            "Usage: patrol aws policy [--controls ID,...] [--events QUEUE] [--format json|terraform|cloudformation]"
         )
     print(written(invocation.format, _policy(invocation)))
     return 0
@@ -35,7 +36,18 @@ def _policy(invocation: Invocation) -> dict[str, Any]:
     wanted = tuple(part.strip() for part in invocation.options.get("controls", "").split(",") if part.strip())
     if "controls" in invocation.options and not wanted:
         raise UsageError("--controls is empty. Write it like --controls s3.public,iam.*, or leave it out.")
-    return policy(actions(load_controls(wanted), DATASETS))
+    made = policy(actions(load_controls(wanted), DATASETS))
+    if "events" in invocation.options:
+        made["Statement"].append(_of_queue(invocation.options["events"]))
+    return made
+
+
+def _of_queue(url: str) -> dict[str, Any]:
+    """What may be done with the queue of events, and with no other."""
+    from scanners.aws.events.options import queue_arn
+    from scanners.aws.events.queue import PERMISSIONS
+
+    return {"Sid": "Events", "Effect": "Allow", "Action": list(PERMISSIONS), "Resource": queue_arn(url)}
 
 
 def written(form: str, policy: Mapping[str, Any]) -> str:

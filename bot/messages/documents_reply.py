@@ -23,6 +23,7 @@ from commands.reply import (
 from commands.summary_model import Summary
 from storage.clock import iso
 from storage.digest import to_data
+from storage.event_queues import Health as EventsHealth
 from storage.model import Event, FindingView
 from storage.scans import ScanLine
 
@@ -128,6 +129,14 @@ def _guide(reply: FixGuide) -> Document:
     return {"schema": "patrol.fix/1", "finding": entry, "title": reply.title, "remediation": parts}
 
 
+def _events(health: EventsHealth) -> Document:
+    return {
+        "target": health.target, "messages": health.messages, "outcomes": dict(health.counts),
+        "waiting": health.waiting, "storms": health.storms, "storm": health.storm,
+        "last": iso(health.last) if health.last else None, "error": health.error,
+    }  # fmt: skip
+
+
 def _status(reply: StatusReport) -> Document:
     return {
         "schema": "patrol.status/1",
@@ -151,6 +160,7 @@ def _status(reply: StatusReport) -> Document:
         "problems": list(reply.problems),
         "unowned": reply.unowned,
         "channels": [_channel(channel) for channel in reply.channels],
+        "events": [_events(health) for health in reply.events],
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from bot.messages.gaps import told_all
 from bot.messages.scanned import held
 from bot.messages.words import age, count, inline, name, sentence, severities, slack_date, state_label
 from commands.reply import ChannelHealth, StatusReport, TargetHealth
+from storage.event_queues import Health as EventsHealth
 from storage.jobs import Job
 from storage.model import State
 
@@ -32,6 +33,7 @@ def fill_status(draft: Draft, reply: StatusReport, *, whole: bool = False) -> No
         draft.say(*target_lines(target, reply.as_of, 1_000 if whole else 3))
     if many and len(reply.targets) > many:
         draft.say(f"... and {count(len(reply.targets) - many, 'more target')}")
+    draft.say(*(events_line(health, reply.as_of) for health in reply.events[:many]))
     for channel in reply.channels[:many]:
         draft.say(*channel_lines(channel))
     if many and len(reply.channels) > many:
@@ -69,6 +71,26 @@ def target_lines(target: TargetHealth, now: datetime, most_gaps: int) -> list[st
     if target.scan:
         lines += told_all(target.scan.gaps, most=most_gaps)
     return lines
+
+
+_LEFT_ALONE = {
+    "malformed": "that no one could read", "other_account": "of other accounts", "other_region": "of other regions",
+    "unmapped": "that change nothing we check",
+}  # fmt: skip
+
+
+def events_line(health: EventsHealth, now: datetime) -> str:
+    """How many messages came in, what of them was left alone, what waits."""
+    last = f", the last {age(health.last, now)}" if health.last else ""
+    left = [f"{health.counts[key]:,} {what}" for key, what in _LEFT_ALONE.items() if health.counts.get(key)]
+    alone = f" Left alone: {', '.join(left)}." if left else ""
+    waits = (
+        f" {count(health.waiting, 'check')} {'waits' if health.waiting == 1 else 'wait'}."
+        if health.waiting
+        else ""
+    )
+    storm = " Too much changed at once: a full scan will look at all of it." if health.storm else ""
+    return f"Events of {name(health.target)}: {count(health.messages, 'message')}{last}.{waits}{alone}{storm}"
 
 
 def channel_lines(health: ChannelHealth) -> list[str]:

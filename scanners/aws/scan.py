@@ -16,6 +16,7 @@ from scanners.aws.gather import Wanted, read_account, unread
 from scanners.aws.limiter import Limiter
 from scanners.aws.meter import Meter, Progress
 from scanners.aws.options import Options, options_of
+from scanners.aws.paths import settled
 from scanners.aws.pool import Pool
 from scanners.controls.model import Control
 from scanners.dataset import Gap
@@ -30,11 +31,12 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d\Z")
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One account's share of a scan. `identity` is "" where the account was not entered."""
+    """One account's share of a scan. `identity` is "" where the account was not entered, `only` what was looked at."""
 
     identity: str
     verdicts: tuple[Verdict, ...]
     coverage: tuple[Coverage, ...]
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def scan_aws(
         ),
         versions={control.id: control.version for control in controls},
         trigger=trigger,
-        only_resource=only_resource,
+        only_resource=next((part.only for part in parts if part.only), only_resource),
         cancelled=meter.stopped,
     )
 
@@ -167,9 +169,10 @@ def _seen(run: _Run, base: Collector, account: Account) -> _Part:
 
 
 def _read(run: _Run, collector: Collector) -> _Part:
-    listings = read_account(collector, run.wanted, run.pool, run.meter)
-    verdicts, coverage = judge(run.wanted.controls, listings, run.wanted.only)
-    return _Part(f"aws/{collector.account}", verdicts, coverage)
+    wanted = settled(collector, run.wanted)
+    listings = read_account(collector, wanted, run.pool, run.meter)
+    verdicts, coverage = judge(wanted.controls, listings, wanted.only)
+    return _Part(f"aws/{collector.account}", verdicts, coverage, wanted.only)
 
 
 def _unseen(run: _Run, base: Collector, account: Account, gap: Gap) -> _Part:

@@ -11,7 +11,7 @@ import pytest
 
 from bot.sandbox.aws import SandboxAws
 from bot.sandbox.aws.server import ACCOUNT
-from commands.work import narrowed
+from commands.work_targets import narrowed
 from scanners.aws.accounts import Account, entered, session_name
 from scanners.aws.clients import make_session
 from scanners.aws.collector import Collector

@@ -37,8 +37,8 @@ def users(api: Api) -> Listing:
 
 
 def one_user(api: Api, arn: str) -> Listing:
-    """One user read directly: a fresh key or MFA device shows at once."""
-    record = _now(api, Resource("aws.iam.user", arn, arn.rsplit("/", 1)[-1]))
+    """One user read directly: a fresh key or MFA device shows at once. One of that name under another path is another."""
+    record = _now(api, Resource("aws.iam.user", arn, arn.rsplit("/", 1)[-1]), alone=True)
     return api.listing([record] if record else [])
 
 
@@ -99,8 +99,11 @@ def _unnamed(record: Record, gap: Gap) -> Record:
     return replace(record, fields=left, gaps={**record.gaps, **missing})
 
 
-def _now(api: Api, resource: Resource) -> Record | None:
-    """The user as of this moment, as far as the selected controls go; None where there is none of that name."""
+def _now(api: Api, resource: Resource, *, alone: bool = False) -> Record | None:
+    """The user as of this moment, as far as the selected controls go; None where there is none of that name.
+
+    `alone`: its ARN is somebody's word, and may be of one who is gone.
+    """
     name = resource.id
     try:
         user = sent(api.call("iam", "get_user", UserName=name), "User", "iam get_user")
@@ -108,6 +111,8 @@ def _now(api: Api, resource: Resource) -> Record | None:
         if failure.code == "NoSuchEntity":
             return None
         raise
+    if alone and sent(user, "Arn", "iam get_user") != resource.arn:
+        return None
     reading = Reading()
     reading.fields["name"] = name
     if api.wants("console", "console_idle_days"):
