@@ -69,7 +69,7 @@ CALLS: Mapping[str, tuple[Row, ...]] = {
         _row(
             "ModifyInstanceMetadataOptions AssociateIamInstanceProfile DisassociateIamInstanceProfile"
             " ReplaceIamInstanceProfileAssociation", "ec2.instances",
-            "request.ModifyInstanceMetadataOptionsRequest.InstanceId"
+            "request.instanceId request.ModifyInstanceMetadataOptionsRequest.InstanceId"
             " request.AssociateIamInstanceProfileRequest.InstanceId"
             " response.AssociateIamInstanceProfileResponse.iamInstanceProfileAssociation.instanceId"
             " response.DisassociateIamInstanceProfileResponse.iamInstanceProfileAssociation.instanceId"

@@ -216,3 +216,25 @@ def test_a_user_is_checked_under_the_path_that_no_event_tells(aws: SandboxAws) -
     assert scan.verdicts[0].resource.arn == whole
     before = scanner(target, ("iam.user_mfa_console",), only_resource=whole.replace("/ops/", "/"))
     assert before.verdicts == (), "who had that ARN is gone; the name is another's"
+
+
+def test_the_template_makes_the_queue_at_home_and_a_sender_elsewhere(aws: SandboxAws) -> None:
+    template = (ROOT / "docs/continuous/events.yaml").read_text("utf-8")
+    made: dict[str, dict[str, Any]] = {}
+    for region in (EU, "us-east-1"):
+        stacks = aws.client("cloudformation", region)
+        parameters = [{"ParameterKey": "HomeRegion", "ParameterValue": EU}]
+        stacks.create_stack(StackName="patrol-events", TemplateBody=template, Parameters=parameters)
+        listed = stacks.list_stack_resources(StackName="patrol-events")["StackResourceSummaries"]
+        made[region] = {one["LogicalResourceId"]: one.get("PhysicalResourceId") for one in listed}
+    unnamed = {""}  # moto knows no policies of queues and of buses
+    assert set(made[EU]) - unnamed == {"Calls", "Happenings", "Queue", "DeadLetters"}
+    assert set(made["us-east-1"]) - unnamed == {"Calls", "Happenings", "Sender"}
+    (output,) = aws.client("cloudformation", EU).describe_stacks(StackName="patrol-events")["Stacks"][0][
+        "Outputs"
+    ]
+    target = Target(
+        "prod", "aws", "payments", (EU,), {"events_queue": output["OutputValue"], "events_region": EU}
+    )
+    (well,) = _events(target)
+    assert well.level == "ok", "with a dead-letter queue there is nothing to warn of"
