@@ -23,6 +23,10 @@ def make_scanner(now: Callable[[], datetime], new_id: Callable[[], str] | None =
         progress: Progress | None = None,
         cancel: StopSignal | None = None,
     ) -> Scan:
+        if target.kind == "import":
+            raise ConfigError(
+                f"{target.name} is fed by `patrol import --target {target.name}`; there is nothing to scan."
+            )
         if target.kind != "aws":
             raise ConfigError(f"The target {target.name} has the kind {target.kind!r}; Patrol scans: aws.")
         from scanners.aws.scan import scan_aws

@@ -19,7 +19,7 @@ TEAM_KEYS = (
 TARGET_KEYS = ("name", "kind", "owner", "regions", "codeowners")
 ROUTING_KEYS = ("tags", "default")
 ROUTE_KEYS = ("match", "team")
-KINDS = ("aws",)
+KINDS = ("aws", "import")
 MOST_POSTS = 1_000
 Codeowned = list[tuple[str, str, str]]  # the key's place, the target's name, the path as written
 
