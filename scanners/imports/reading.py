@@ -20,6 +20,7 @@ _LONGEST_NUMBER = 30
 # must not cost minutes.
 _MOST_BROKEN = 500
 _FARTHEST_END = 1_000_000
+_MOST_SEARCHED = 5_000_000
 _TOO_MANY = f"it holds more than {MOST_RESULTS:,} results. Split it, by account or by check"
 _NULL = "it is null, where a result should be"
 Path = tuple[str, ...]
@@ -74,7 +75,7 @@ class Reader:
         self._text, self._lists, self._gathering = text, lists, gathering
         self._at = 0
         self._counted, self._line = 0, 1
-        self._items, self._broken = 0, 0
+        self._items, self._broken, self._searched = 0, 0, 0
 
     def values(self) -> Iterator[Json]:
         """The values that stand side by side: one for a document, many for JSON lines.
@@ -83,7 +84,7 @@ class Reader:
         """
         while self._skip(_BLANK):
             start, before = self._at, self._gathering.count
-            self._items += 1
+            self._items += self._peek() != "["
             if self._items > MOST_RESULTS:
                 self._end(_TOO_MANY)
                 return
@@ -198,16 +199,20 @@ class Reader:
 
     def _balanced_end(self) -> int | None:
         """Where the broken object or list at this place ends, as far as its brackets tell; None where it does not."""
-        if self._peek() not in "{[":
+        farthest = min(_FARTHEST_END, _MOST_SEARCHED - self._searched)
+        if self._peek() not in "{[" or farthest <= 0:
             return None
-        depth = 0
-        for token in _TOKEN.finditer(self._text, self._at, self._at + _FARTHEST_END):
+        depth, end = 0, self._at
+        for token in _TOKEN.finditer(self._text, self._at, self._at + farthest):
+            end = token.end()
             if token[0] in "{[":
                 depth += 1
             elif token[0] in "}]":
                 depth -= 1
                 if not depth:
-                    return token.end()
+                    self._searched += end - self._at
+                    return end
+        self._searched += farthest
         return None
 
     def _skip(self, what: re.Pattern[str]) -> bool:
