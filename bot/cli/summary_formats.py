@@ -6,6 +6,7 @@ import sys
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from bot.messages.export_csv import cell
 from commands.model import Context
 from commands.summary_build import figures_settings
 from commands.summary_model import Summary
@@ -17,8 +18,6 @@ from storage.progress_snapshots import Snapshot, series
 FILES = ("csv", "html", "png")
 TEXT = "text"  # another word for the table
 FORMATS = ("table", TEXT, "json", *FILES)
-# A spreadsheet takes a cell that begins like this for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(form: str, summary: Summary, context: Context) -> None:
@@ -45,7 +44,7 @@ def table_csv(summary: Summary) -> str:
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(("control", "title", "open", "fixed_30d"))
     for row in summary.controls:
-        rows.writerow((_cell(row.control), _cell(row.title), row.open, row.fixed))
+        rows.writerow((cell(row.control), cell(row.title), row.open, row.fixed))
     return out.getvalue()
 
 
@@ -64,7 +63,3 @@ def days_of(context: Context, summary: Summary) -> list[Snapshot]:
         return told
     now = {"day0": cohort["day0"], "cohort": cohort, "arrived_open": summary.arrived, "marks": []}
     return [*told, Snapshot(today, now)]
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
