@@ -5,7 +5,7 @@ from collections import Counter
 from bot.messages.evidence import brief_plain
 from bot.messages.terminal_table import clip, safe, table
 from bot.messages.words import count, severities, severity_label
-from scanners.model import CoverageStatus, Scan, Status, Verdict
+from scanners.model import CoverageStatus, Scan, ScanStats, Status, Verdict
 
 _FAILED = ("SEVERITY", "CONTROL", "RESOURCE", "REGION", "SEEN")
 MOST_UNKNOWN = 40
@@ -26,10 +26,15 @@ def summary(scan: Scan) -> str:
     said = f"{len(failed):,} failing ({severities(by_severity)})" if failed else "Nothing fails"
     unchecked = f"{count(gaps, 'check')} could not be done in full" if gaps else "everything was checked"
     early = " The scan was stopped early." if scan.cancelled else ""
-    return (
-        f"{said}, {passed:,} passing, {unchecked}.{early} {count(scan.stats.resources, 'resource')},"
-        f" {count(scan.stats.api_calls, 'API call')}, {scan.stats.seconds:.1f} s."
-    )
+    return f"{said}, {passed:,} passing, {unchecked}.{early} {_cost(scan.stats)}."
+
+
+def _cost(stats: ScanStats) -> str:
+    resources = count(stats.resources, "resource")
+    where = f" in {count(stats.accounts, 'account')}" if stats.accounts > 1 else ""
+    most = f" of {stats.most_calls:,} at most" if stats.most_calls else ""
+    slowed = f" ({stats.throttled:,} throttled and tried again)" if stats.throttled else ""
+    return f"{resources}{where}, {count(stats.api_calls, 'API call')}{most}{slowed}, {stats.seconds:.1f} s"
 
 
 def _failing(scan: Scan, colour: bool) -> str:

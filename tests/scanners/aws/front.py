@@ -2,7 +2,8 @@
 
 import re
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,9 +12,20 @@ from urllib.parse import parse_qs, urlsplit
 DENIED, CUT, BROKEN, HTML, DROPPED, THROTTLED, EXPIRED = (
     "denied", "cut", "broken", "html", "dropped", "throttled", "expired",
 )  # fmt: skip
+GONE = "gone:"  # and AWS's error code for a resource that is no more
 HIDDEN = "hidden:"  # and the name of a member: the answer is good, but for that
 _SUB = re.compile(
-    r"^(policyStatus|policy|location|publicAccessBlock|acl|versioning|tagging|ownershipControls)$"
+    r"^(policyStatus|policy|location|publicAccessBlock|acl|versioning|tagging|ownershipControls|encryption|logging)$"
+)
+# Services that say by the path what is asked.
+_REST = (
+    (r"/2015-03-31/functions/?$", "ListFunctions"),
+    (r"/2015-03-31/functions/.+/policy$", "GetPolicy"),
+    (r"/2015-03-31/functions/.+/configuration$", "GetFunctionConfiguration"),
+    (r"/2015-02-01/file-systems", "DescribeFileSystems"),
+    (r"/detector$", "ListDetectors"),
+    (r"/detector/[^/]+$", "GetDetector"),
+    (r"/accounts$", "DescribeHub"),
 )
 _CODES = {
     DENIED: ("AccessDenied", 403),
@@ -31,6 +43,8 @@ class Front:
         self.faults: dict[str, str] = {}
         self.seen: list[str] = []
         self._lock = threading.Lock()
+        self._pace: tuple[float, float] | None = None
+        self._tokens: dict[str, tuple[float, float]] = {}
         front = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -60,13 +74,40 @@ class Front:
         self._server.server_close()
 
     @contextmanager
-    def failing(self, operation: str, fault: str) -> Iterator[None]:
-        """`operation` meets `fault` meanwhile."""
-        self.faults = {operation: fault}
+    def failing(self, operation: str, fault: str, *others: str) -> Iterator[None]:
+        """`operation`, and the `others`, meet `fault` meanwhile."""
+        with self.meeting(dict.fromkeys((operation, *others), fault)):
+            yield
+
+    @contextmanager
+    def meeting(self, faults: Mapping[str, str]) -> Iterator[None]:
+        """Each operation meets its fault meanwhile."""
+        self.faults = dict(faults)
         try:
             yield
         finally:
             self.faults = {}
+
+    @contextmanager
+    def at_most(self, rate: float, bucket: float) -> Iterator[None]:
+        """Of each service `rate` calls a second are answered meanwhile, `bucket` at once; the others are throttled."""
+        self._pace = (rate, bucket)
+        try:
+            yield
+        finally:
+            self._pace = None
+            self._tokens.clear()
+
+    def _too_fast(self, service: str) -> bool:
+        if self._pace is None:
+            return False
+        rate, bucket = self._pace
+        with self._lock:
+            now = time.monotonic()
+            tokens, at = self._tokens.get(service, (bucket, now))
+            tokens = min(bucket, tokens + (now - at) * rate)
+            self._tokens[service] = (tokens - 1 if tokens >= 1 else tokens, now)
+        return tokens < 1
 
     def serve(self, request: BaseHTTPRequestHandler) -> None:
         """One request."""
@@ -74,13 +115,18 @@ class Front:
         operation = operation_of(request, body)
         with self._lock:
             self.seen.append(operation)
-        fault = self.faults.get(operation, "")
+        fault = self.faults.get(operation) or self._of_some(operation, body)
+        if self._too_fast(operation.split(":")[0]):
+            fault = THROTTLED
         if fault == DROPPED:
             request.close_connection = True
             return
         if fault in _CODES:
             code, status = _CODES[fault]
             self._answer(request, status, *_error(request, code))
+            return
+        if fault.startswith(GONE):
+            self._answer(request, 404, *_error(request, fault.removeprefix(GONE), exactly=True))
             return
         if fault == HTML:
             self._answer(request, 200, b"<html><body>Sign in to the network</body></html>", "text/html")
@@ -91,6 +137,15 @@ class Front:
         if fault == CUT:
             content = content[: len(content) // 2]
         self._answer(request, status, content, headers.get("content-type", "text/xml"), headers)
+
+    def _of_some(self, operation: str, body: bytes) -> str:
+        """A fault under "sts:AssumeRole@words" is for requests whose body holds the words."""
+        found = (
+            fault
+            for key, fault in self.faults.items()
+            if key.startswith(f"{operation}@") and key.partition("@")[2].encode() in body
+        )
+        return next(found, "")
 
     def _forward(self, request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, dict[str, str], bytes]:
         connection = HTTPConnection(self.backend.hostname or "", self.backend.port, timeout=20)
@@ -126,16 +181,29 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
     service = scope.group(1) if scope else "?"
     action = parse_qs(body.decode("utf-8", "replace")).get("Action") or parse_qs(path.query).get("Action")
     if action:
-        return f"{service}:{action[0]}"
+        public = " public" if b"RestorableBy" in body else ""  # the list of what everybody may restore
+        return f"{service}:{action[0]}{public}"
+    if rest := next((name for start, name in _REST if re.match(start, path.path)), ""):
+        return f"{service}:{rest}"
     if path.path.startswith("/v20180820/"):
         return "s3-control:GetPublicAccessBlock"
-    sub = next((key for key in parse_qs(path.query, keep_blank_values=True) if _SUB.match(key)), "")
+    if service not in ("s3", "?"):  # a service that speaks REST: "eks:GET /clusters/prod"
+        return f"{service}:{request.command} {path.path}"
+    asked = parse_qs(path.query, keep_blank_values=True)
+    if "bucket-region" in asked:
+        return "s3:GET list of a region"
+    sub = next((key for key in asked if _SUB.match(key)), "")
     return f"s3:{request.command}{'?' + sub if sub else ' list' if path.path == '/' else ''}"
 
 
-def _error(request: BaseHTTPRequestHandler, code: str) -> tuple[bytes, str]:
-    if request.headers.get("X-Amz-Target"):
-        return f'{{"__type": "{code}Exception", "message": "no"}}'.encode(), "application/x-amz-json-1.1"
+def _error(request: BaseHTTPRequestHandler, code: str, *, exactly: bool = False) -> tuple[bytes, str]:
+    """The body of an error and its type, as the service would write it; `exactly`: the code needs no `Exception`."""
+    scope = request.headers.get("Authorization", "")
+    rest = re.search(r"/(access-analyzer|account|eks|elasticfilesystem|guardduty|lambda|securityhub)/", scope)
+    if request.headers.get("X-Amz-Target") or rest:
+        code += "" if exactly else "Exception"
+        body = f'{{"__type": "{code}", "code": "{code}", "message": "Function not found: no"}}'
+        return body.encode(), "application/x-amz-json-1.1"
     xml = f"<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
     if "ec2" in request.headers.get("Authorization", ""):
         code = "UnauthorizedOperation" if code == "AccessDenied" else code
