@@ -17,9 +17,8 @@ from commands.scan import keep, try_out
 from scanners.errors import RefusedError, UsageError
 from scanners.imports.model import FORMATS, Parsed, Refused, every_control, tool_name
 from scanners.imports.report import Declared, Report, narrowed, reports, without_scopes
-from scanners.model import Scan, Status, Target, Verdict
+from scanners.model import Status, Target
 from storage import imported, search
-from storage.identity import finding_id
 from storage.pictures import Connection
 
 LONGEST_SCOPE = 200
@@ -128,7 +127,6 @@ def _tool(context: Context, request: Request, home: Target | None, report: Repor
         late = _late(connection, report)
         report = without_scopes(report, late)
         report = _of_checks_that_ran(connection, request.declared, report)
-        report = replace(report, scan=_after_claims(connection, report))
     note = ""
     if late:
         note = f"a newer import of {report.tool} was recorded ({max(late.values()):%d %b %Y %H:%M} UTC); this one changes nothing"
@@ -188,22 +186,3 @@ def _of_checks_that_ran(connection: Connection, declared: Declared, report: Repo
             )
             report = narrowed(report, scope, reason)
     return report
-
-
-def _after_claims(connection: Connection, report: Report) -> Scan:
-    """A tool that looked before somebody said "I fixed it" says nothing of the fix, however new its file is."""
-    claims = imported.claimed(connection, report.scopes)
-    if not claims:
-        return report.scan
-    pairs = zip(report.scan.verdicts, report.seen_at, strict=True)
-    return replace(report.scan, verdicts=tuple(_claimed(verdict, at, claims) for verdict, at in pairs))
-
-
-def _claimed(verdict: Verdict, at: datetime | None, claims: dict[str, datetime]) -> Verdict:
-    if verdict.status is not Status.FAIL or at is None:
-        return verdict
-    since = claims.get(finding_id(verdict.control, verdict.scope, verdict.resource.arn, verdict.locus))
-    if since is None or at >= since:
-        return verdict
-    reason = f"{verdict.control.partition('/')[0]} last looked at it on {at:%d %b %H:%M} UTC, before the fix was claimed"
-    return replace(verdict, status=Status.UNKNOWN, reason=reason, remediation=None)

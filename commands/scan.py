@@ -8,9 +8,10 @@ from commands.model import Arguments, Command, Context, Progress
 from commands.parse import nearest
 from commands.people import Organisation, Role
 from commands.reply import Reply, ScanDone, ScanQueued, ScanStopping
+from commands.tool_evidence import after_claims
 from scanners.errors import RefusedError, UsageError
 from scanners.model import Scan, Target, Verdict
-from storage import jobs, owners, posts, running
+from storage import imported, jobs, owners, posts, running
 from storage.asks import ask_again, ask_leads
 from storage.decisions import settle
 from storage.holds import waiting
@@ -147,6 +148,8 @@ class _NotKept(Exception):
 
 def _keep(connection: Connection, context: Context, target: Target, scan: Scan) -> ScanDone:
     now = context.now()
+    if scan.identity.startswith(imported.SCOPE):
+        scan = after_claims(connection, scan)
     remembered = owners.remembered(connection)
 
     def owner_of(verdict: Verdict) -> str:

@@ -45,15 +45,14 @@ class Declared:
 class Report:
     """What one tool says in one file.
 
-    `seen_at` tells of each verdict of `scan` when the tool saw it. `mentioned` are the (control, scope) that the file
-    speaks of in any way; `tells_passes` is true where it tells of checks that found nothing wrong as well, so that a
+    Each verdict of `scan` carries when the tool saw it (`as_of`). `mentioned` are the (control, scope) that the file speaks
+    of in any way; `tells_passes` is true where it tells of checks that found nothing wrong as well, so that a
     check it does not mention was hardly run. `at_from` is "file", "given" or "now".
     """
 
     tool: str
     version: str
     scan: Scan
-    seen_at: tuple[datetime | None, ...]
     mentioned: frozenset[tuple[str, str]]
     tells_passes: bool
     at_from: str
@@ -114,16 +113,12 @@ def without_scopes(report: Report, left_out: Iterable[str]) -> Report:
     out = frozenset(left_out)
     if not out:
         return report
-    pairs = [
-        (v, at) for v, at in zip(report.scan.verdicts, report.seen_at, strict=True) if v.scope not in out
-    ]
     scan = replace(
-        report.scan, verdicts=tuple(v for v, _at in pairs),
+        report.scan, verdicts=tuple(verdict for verdict in report.scan.verdicts if verdict.scope not in out),
         coverage=tuple(cover for cover in report.scan.coverage if cover.scope not in out),
     )  # fmt: skip
     return replace(
-        report, scan=scan, seen_at=tuple(at for _v, at in pairs),
-        mentioned=frozenset(pair for pair in report.mentioned if pair[1] not in out),
+        report, scan=scan, mentioned=frozenset(pair for pair in report.mentioned if pair[1] not in out),
     )  # fmt: skip
 
 
@@ -144,7 +139,7 @@ def _report(
         trigger="import",
     )  # fmt: skip
     return Report(
-        tool, version, scan, tuple(one.at for one in results), mentioned | listed,
+        tool, version, scan, mentioned | listed,
         tells_passes=bool(listed) or any(v.status is Status.PASS for v in verdicts), at_from=at_from,
     )  # fmt: skip
 
@@ -212,7 +207,7 @@ def _verdict(result: Result, declared: str, *, cut: bool) -> Verdict:
         control=control_id(result.tool, result.rule), scope=scope, resource=_resource(result, scope), status=status,
         severity=result.severity, locus=result.locus, evidence=_evidence(result),
         reason=result.said[:_LONGEST_SAID] if failing else reason, remediation=_remediation(result) if failing else None,
-        exploited=result.exploited,
+        exploited=result.exploited, as_of=result.at,
     )  # fmt: skip
 
 
