@@ -5,6 +5,7 @@ path from `tests/`) and the beginning of a test's name behind `test_`. Those ove
 `mutants_people`, the walls between teams in `mutants_walls`.
 """
 
+from tests.storage.mutants_imports import IMPORT_MUTANTS
 from tests.storage.mutants_noise import NOISE_MUTANTS
 from tests.storage.mutants_people import PEOPLES_MUTANTS
 from tests.storage.mutants_walls import WALL_MUTANTS
@@ -146,6 +147,7 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     *PEOPLES_MUTANTS,
     *WALL_MUTANTS,
     *NOISE_MUTANTS,
+    *IMPORT_MUTANTS,
     # -- what one may not see
     (QUERIES, "if wanted.sees is not None:", "if False:", "test_scope.py no_question_returns"),
     (QUERIES, "    if sees is None:\n        return \"1\", ()", "    if True:\n        return \"1\", ()", "test_scope.py an_id_outside"),
