@@ -84,10 +84,10 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     (CHANGES, "return _with_due(replace(finding, severity=Severity(event.data[\"to\"]), decision=decision))", "return replace(finding, severity=Severity(event.data[\"to\"]), decision=decision)", "test_rules.py a_new_severity_moves_the_due_date"),
     ("storage/decisions.py", "events: list[Event] = settle(connection, now, only=finding_id)", "events: list[Event] = []",
      "test_ledger.py a_lapsed_acknowledgement_can_be_given_again"),
-    (RECONCILE, "return known.claim_at is not None and run.started >= known.claim_at", "return known.claim_at is not None",
+    (RECONCILE, "return known.claim_at is not None and _as_of(run, moment) >= known.claim_at", "return known.claim_at is not None",
      "test_honesty.py a_scan_that_began_before_the_claim"),
     # -- rule 6: old evidence reopens nothing
-    (RECONCILE, 'if run.newest.get((verdict.control, verdict.scope), "") > run.started:', "if False:",
+    (RECONCILE, 'if run.newest.get((verdict.control, verdict.scope), "") > _as_of(run, verdict.as_of):', "if False:",
      "test_honesty.py an_older_scan_arriving_late_does_not_open"),
     (RECONCILE, "event.finding for event in written if event.kind is Kind.FIXED)", "event.finding for event in written if False)",
      "test_honesty.py an_older_scan_arriving_late_does_not_reopen"),
