@@ -118,6 +118,7 @@ def test_fewer_controls_need_fewer_permissions(capsys: pytest.CaptureFixture[str
     statements = json.loads(capsys.readouterr().out)["Statement"]
     assert [s["Action"] for s in statements] == [
         ["ec2:DescribeRegions"], ["guardduty:GetDetector", "guardduty:ListDetectors"], ["logs:DescribeLogGroups"],
+        ["tag:GetResources"],
     ]  # fmt: skip
 
 
