@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ _SHARES = {
 def build(site: Site, size: int, *, managed: bool) -> None:
     """About `size` resources, those included that each region has from the beginning."""
     networks_there = 8 * len(site.regions)
-    rest = max(60, size - networks_there - 12)
+    rest = max(60, round((size - networks_there - 12) * (0.95 if size > 400 else 1)))
     share = {name: max(1, round(rest * part / sum(_SHARES.values()))) for name, part in _SHARES.items()}
     people.build_account(site, managed=managed)
     people.build_users(site, share["users"], managed=managed)
@@ -70,6 +71,22 @@ def _say_the_rest_of_iam(site: Site) -> None:
             site.truth.say("iam.inline_admin", arn, NONE, "no inline policy")
 
 
+def _read_models_once() -> None:
+    """botocore reads its JSON anew for every session, and moto makes a session for every service."""
+    import botocore.loaders
+
+    botocore.loaders.create_loader = cache(botocore.loaders.create_loader)
+
+
+def _make_key_material_once() -> None:
+    """moto makes a real RSA key, a fifth of a second's work, for every KMS key; nothing here signs with it."""
+    import moto.kms.models
+    import moto.kms.utils
+
+    cached = cache(moto.kms.utils.generate_private_key)
+    moto.kms.utils.generate_private_key = moto.kms.models.generate_private_key = cached
+
+
 def _client_maker() -> Any:
     import boto3
     from botocore.config import Config
@@ -90,9 +107,11 @@ def main() -> None:
     }  # fmt: skip
     for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT")]:
         del os.environ[name]
+    _read_models_once()
     from moto import mock_aws
     from moto.server import ThreadedMotoServer
 
+    _make_key_material_once()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     began = time.perf_counter()
     mock = mock_aws()

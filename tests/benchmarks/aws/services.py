@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -120,15 +121,13 @@ def build_repositories(site: Site, count: int) -> None:
 def build_secrets(site: Site, count: int) -> None:
     """Secrets with and without rotation; one that is to be deleted is not listed any more."""
     chance = site.chance("secrets")
-    states, regions = deal(chance, ("none", "on", "none", "on", "taken off", "deleted")), deal(chance, site.regions)
+    states, regions = deal(chance, ("none", "on", "none", "on", "deleted")), deal(chance, site.regions)
     for number in range(count):
         region, state = next(regions), next(states)
         client = site.client("secretsmanager", region)
         arn = client.create_secret(Name=f"secret-{number:04d}", SecretString="sandbox")["ARN"]
-        if state in ("on", "taken off"):
+        if state == "on":
             client.rotate_secret(SecretId=arn, RotationRules={"AutomaticallyAfterDays": 30}, RotateImmediately=False)
-        if state == "taken off":
-            client.cancel_rotate_secret(SecretId=arn)
         if state == "deleted":
             client.delete_secret(SecretId=arn, RecoveryWindowInDays=7)
         site.truth.say("secrets.rotation", arn, NONE if state == "deleted" else state != "on", f"rotation {state}")
@@ -167,7 +166,6 @@ def build_file_systems(site: Site, count: int) -> None:
 _REDIRECT = [{"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}}]
 _ELSEWHERE = [{"Type": "redirect", "RedirectConfig": {"Protocol": "HTTP", "Port": "8080", "StatusCode": "HTTP_301"}}]
 _ANSWER = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}]
-_CERTIFICATE = [{"CertificateArn": f"arn:aws:acm:eu-west-1:{ACCOUNT}:certificate/11111111-2222-3333-4444-555555555555"}]
 # Name, whether it is bad, kind of balancer, listeners (protocol, port, actions).
 _BALANCERS: tuple[tuple[str, bool | str, str, tuple[tuple[str, int, list[dict[str, Any]]], ...]], ...] = (
     ("HTTPS", False, "application", (("HTTPS", 443, _ANSWER),)),
@@ -184,14 +182,16 @@ def build_balancers(site: Site, count: int) -> None:
     """Load balancers in the default network."""
     chance = site.chance("balancers")
     states, regions = deal(chance, _BALANCERS), deal(chance, site.regions)
+    places = {region: _place(site, region) for region in site.regions}
     for number in range(count):
         region, (name, bad, kind, listeners) = next(regions), next(states)
         protected = chance.random() < 0.5
         client = site.client("elbv2", region)
-        subnets = [each["SubnetId"] for each in site.client("ec2", region).describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"][:2]]
-        arn = client.create_load_balancer(Name=f"lb-{number:04d}", Type=kind, Subnets=subnets, Scheme="internal")["LoadBalancers"][0]["LoadBalancerArn"]
-        for protocol, port, actions in listeners:
-            _listen(site, region, arn, number, (protocol, port, actions))
+        arn = client.create_load_balancer(
+            Name=f"lb-{number:04d}", Type=kind, Subnets=places[region].subnets, Scheme="internal"
+        )["LoadBalancers"][0]["LoadBalancerArn"]
+        for listener in listeners:
+            _listen(client, places[region], arn, number, listener)
         client.modify_load_balancer_attributes(
             LoadBalancerArn=arn, Attributes=[{"Key": "deletion_protection.enabled", "Value": str(protected).lower()}]
         )
@@ -200,13 +200,28 @@ def build_balancers(site: Site, count: int) -> None:
         site.made()
 
 
-def _listen(site: Site, region: str, balancer: str, number: int, listener: tuple[str, int, list[dict[str, Any]]]) -> None:
-    client, (protocol, port, actions) = site.client("elbv2", region), listener
-    more: dict[str, Any] = {"Certificates": _CERTIFICATE} if protocol == "HTTPS" else {}
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The default network of a region, and a certificate there."""
+
+    vpc: str
+    subnets: list[str]
+    certificate: str
+
+
+def _place(site: Site, region: str) -> _Place:
+    ec2 = site.client("ec2", region)
+    found = ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"][:2]
+    certificate = site.client("acm", region).request_certificate(DomainName="acme.example")["CertificateArn"]
+    return _Place(found[0]["VpcId"], [each["SubnetId"] for each in found], certificate)
+
+
+def _listen(client: Any, place: _Place, balancer: str, number: int, listener: tuple[str, int, list[dict[str, Any]]]) -> None:
+    protocol, port, actions = listener
+    more = {"Certificates": [{"CertificateArn": place.certificate}]} if protocol == "HTTPS" else {}
     if not actions:
-        vpc = site.client("ec2", region).describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
-        group = client.create_target_group(Name=f"tg-{number:04d}", Protocol="TCP", Port=port, VpcId=vpc)["TargetGroups"][0]
-        actions = [{"Type": "forward", "TargetGroupArn": group["TargetGroupArn"]}]
+        made = client.create_target_group(Name=f"tg-{number:04d}", Protocol="TCP", Port=port, VpcId=place.vpc)
+        actions = [{"Type": "forward", "TargetGroupArn": made["TargetGroups"][0]["TargetGroupArn"]}]
     client.create_listener(LoadBalancerArn=balancer, Protocol=protocol, Port=port, DefaultActions=actions, **more)
 
 
