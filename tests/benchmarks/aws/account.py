@@ -22,17 +22,18 @@ class BuiltAccount:
 
     def __enter__(self) -> "BuiltAccount":
         with tempfile.TemporaryDirectory() as folder:
-            told = Path(folder) / "truth.json"
+            told, said = Path(folder) / "truth.json", Path(folder) / "stderr"
+            # moto prints a traceback for every call that it does not know.
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.benchmarks.aws.account_server", str(self.seed), str(self.size),
                  ",".join(self.regions), str(told)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said.open("w"), text=True, cwd=ROOT,
             )  # fmt: skip
             assert self._process.stdout is not None
             line = self._process.stdout.readline().split()
             if len(line) != 3:
                 self.__exit__()
-                raise RuntimeError("the account could not be built; its process said why above")
+                raise RuntimeError(f"the account could not be built: {said.read_text()[-2000:]}")
             self.endpoint, self.resources = line[0], int(line[1])
             self.truth = Truth.load(told.read_text())
         return self
