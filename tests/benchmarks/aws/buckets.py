@@ -91,12 +91,20 @@ def build_buckets(site: Site, count: int, account_block: Block) -> None:
     for region in places:
         _log_bucket(site, region, account_block)
     for number in range(max(0, count - len(places))):
-        _bucket(site, f"acme-{site.seed}-{number:04d}", next(regions), account_block, {k: next(v) for k, v in settings.items()})
+        _bucket(
+            site,
+            f"acme-{site.seed}-{number:04d}",
+            next(regions),
+            account_block,
+            {k: next(v) for k, v in settings.items()},
+        )
 
 
 def _create(site: Site, name: str, region: str, owner: str, acl: str) -> Any:
     s3 = site.client("s3", region)
-    more: dict[str, Any] = {} if region == HOME else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    more: dict[str, Any] = (
+        {} if region == HOME else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    )
     # An ACL that was given while ACLs counted stays behind when the owner takes over.
     if owner and not (owner == "BucketOwnerEnforced" and acl != "private"):
         more["ObjectOwnership"] = owner
@@ -104,7 +112,9 @@ def _create(site: Site, name: str, region: str, owner: str, acl: str) -> Any:
     if acl != "private":
         s3.put_bucket_acl(Bucket=name, ACL=acl)
         if owner == "BucketOwnerEnforced":
-            s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": owner}]})
+            s3.put_bucket_ownership_controls(
+                Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": owner}]}
+            )
     site.made()
     return s3
 
@@ -172,7 +182,22 @@ def _say(site: Site, arn: str, account_block: Block, settings: dict[str, Any]) -
     by_account = own != _ALL and effective == _ALL
     say("s3.bucket_public_access_block", arn, EITHER if by_account else effective != _ALL, why)
     say("s3.tls_only", arn, settings["tls"].bad, f"{settings['tls'].name}; {why}")
-    say("s3.kms_encryption", arn, not settings["cipher"].startswith("aws:kms"), f"cipher {settings['cipher'] or 'not set'}")
-    say("s3.versioning", arn, settings["versions"] != "Enabled", f"versioning {settings['versions'] or 'never set'}")
-    say("s3.acl_disabled", arn, settings["owner"] != "BucketOwnerEnforced", f"owner {settings['owner'] or 'not set'}")
+    say(
+        "s3.kms_encryption",
+        arn,
+        not settings["cipher"].startswith("aws:kms"),
+        f"cipher {settings['cipher'] or 'not set'}",
+    )
+    say(
+        "s3.versioning",
+        arn,
+        settings["versions"] != "Enabled",
+        f"versioning {settings['versions'] or 'never set'}",
+    )
+    say(
+        "s3.acl_disabled",
+        arn,
+        settings["owner"] != "BucketOwnerEnforced",
+        f"owner {settings['owner'] or 'not set'}",
+    )
     say("s3.access_logging", arn, not settings["logs"], f"logs {settings['logs']}")

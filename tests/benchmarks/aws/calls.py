@@ -56,7 +56,12 @@ def call_of(method: str, target: str, headers: Mapping[bytes, bytes], body: byte
     if service == "s3" and address.path.startswith("/v20180820/"):
         return _call("s3control", region, _operation("s3control", method, address.path, address.query), "s3")
     protocol = "s3" if service == "s3" else "rest"
-    return _call(service, region, _operation(_MODELS.get(service, service), method, address.path, address.query), protocol)
+    return _call(
+        service,
+        region,
+        _operation(_MODELS.get(service, service), method, address.path, address.query),
+        protocol,
+    )
 
 
 def _call(service: str, region: str, operation: str, protocol: str) -> Call:
@@ -89,9 +94,13 @@ def _routes(model: str) -> list[tuple[str, str, re.Pattern[str], frozenset[str]]
         http = described.operation_model(name).http
         path, _, query = http["requestUri"].partition("?")
         fixed = frozenset(parse_qs(query, keep_blank_values=True))
-        pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.sub(r"\\\{\w+\\\+\\\}", ".+", re.escape(path.rstrip("/") or "/")))
+        pattern = re.sub(
+            r"\\\{\w+\\\}", "[^/]+", re.sub(r"\\\{\w+\\\+\\\}", ".+", re.escape(path.rstrip("/") or "/"))
+        )
         found.append((name, http["method"], re.compile(pattern), fixed))
-    found.sort(key=lambda route: (-len(route[3]), route[2].pattern.count("[^/]+") + 9 * route[2].pattern.count(".+")))
+    found.sort(
+        key=lambda route: (-len(route[3]), route[2].pattern.count("[^/]+") + 9 * route[2].pattern.count(".+"))
+    )
     return found
 
 
@@ -103,9 +112,16 @@ def refused(call: Call, *, named: bool) -> Answer:
     who = "arn:aws:iam::123456789012:user/patrol"
     words = f"User: {who} is not authorized to perform: {call.permission} on resource: * because no identity-based policy allows the {call.permission} action"
     if call.protocol == "ec2":
-        words = f"You are not authorized to perform this operation. {words}" if named else "You are not authorized to perform this operation."
+        words = (
+            f"You are not authorized to perform this operation. {words}"
+            if named
+            else "You are not authorized to perform this operation."
+        )
         return _answer(call, 403, "UnauthorizedOperation", words)
-    code = {"query": "AuthorizationError" if call.service == "sns" else "AccessDenied", "s3": "AccessDenied"}.get(call.protocol, "AccessDeniedException")
+    code = {
+        "query": "AuthorizationError" if call.service == "sns" else "AccessDenied",
+        "s3": "AccessDenied",
+    }.get(call.protocol, "AccessDeniedException")
     status = 400 if call.protocol in ("json", "cbor") else 403
     return _answer(call, status, code, words if named else "Access Denied")
 
@@ -120,14 +136,24 @@ def throttled(call: Call) -> Answer:
         return _answer(call, 429, "TooManyRequestsException", "Rate exceeded")
     if call.protocol == "query":
         return _answer(call, 400, "Throttling", "Rate exceeded")
-    return _answer(call, 400, "RequestThrottled" if call.service == "sqs" else "ThrottlingException", "Rate exceeded")
+    return _answer(
+        call, 400, "RequestThrottled" if call.service == "sqs" else "ThrottlingException", "Rate exceeded"
+    )
 
 
 def _answer(call: Call, status: int, code: str, words: str) -> Answer:
     if call.protocol == "json":
-        return status, {"Content-Type": "application/x-amz-json-1.1"}, f'{{"__type":"{code}","message":"{words}"}}'.encode()
+        return (
+            status,
+            {"Content-Type": "application/x-amz-json-1.1"},
+            f'{{"__type":"{code}","message":"{words}"}}'.encode(),
+        )
     if call.protocol == "rest":
-        return status, {"Content-Type": "application/json", "x-amzn-ErrorType": code}, f'{{"message":"{words}"}}'.encode()
+        return (
+            status,
+            {"Content-Type": "application/json", "x-amzn-ErrorType": code},
+            f'{{"message":"{words}"}}'.encode(),
+        )
     if call.protocol == "cbor":
         body = b"\xa2" + b"".join(_cbor(word) for word in ("__type", code, "message", words))
         return status, {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}, body

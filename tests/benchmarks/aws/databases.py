@@ -37,8 +37,14 @@ def _create(site: Site, region: str, name: str, **more: Any) -> str:
     site.made()
     rds = site.client("rds", region)
     if "DBClusterIdentifier" not in more:
-        more |= {"AllocatedStorage": 20, "MasterUsername": "acme", "MasterUserPassword": "only-in-the-sandbox"}
-    made: str = rds.create_db_instance(DBInstanceIdentifier=name, DBInstanceClass="db.t3.small", **more)["DBInstance"]["DBInstanceArn"]
+        more |= {
+            "AllocatedStorage": 20,
+            "MasterUsername": "acme",
+            "MasterUserPassword": "only-in-the-sandbox",
+        }
+    made: str = rds.create_db_instance(DBInstanceIdentifier=name, DBInstanceClass="db.t3.small", **more)[
+        "DBInstance"
+    ]["DBInstanceArn"]
     return made
 
 
@@ -98,7 +104,10 @@ def _member(site: Site, name: str, region: str, *, encrypted: bool) -> None:
 def build_database_snapshots(site: Site, count: int) -> None:
     """Snapshots of one encrypted and one plain database a region."""
     chance = site.chance("database snapshots")
-    states, regions = deal(chance, ("kept", "shared", "public", "kept", "taken back")), deal(chance, site.regions)
+    states, regions = (
+        deal(chance, ("kept", "shared", "public", "kept", "taken back")),
+        deal(chance, site.regions),
+    )
     sources: dict[tuple[str, bool], str] = {}
     for number in range(count):
         region, state = next(regions), next(states)
@@ -107,12 +116,18 @@ def build_database_snapshots(site: Site, count: int) -> None:
         source = sources.get((region, encrypted)) or _source(site, region, encrypted)
         sources[region, encrypted] = source
         name = f"snap-{number:04d}"
-        arn = rds.create_db_snapshot(DBSnapshotIdentifier=name, DBInstanceIdentifier=source)["DBSnapshot"]["DBSnapshotArn"]
+        arn = rds.create_db_snapshot(DBSnapshotIdentifier=name, DBInstanceIdentifier=source)["DBSnapshot"][
+            "DBSnapshotArn"
+        ]
         if state != "kept":
             value = ["210987654321"] if state == "shared" else ["all"]
-            rds.modify_db_snapshot_attribute(DBSnapshotIdentifier=name, AttributeName="restore", ValuesToAdd=value)
+            rds.modify_db_snapshot_attribute(
+                DBSnapshotIdentifier=name, AttributeName="restore", ValuesToAdd=value
+            )
         if state == "taken back":
-            rds.modify_db_snapshot_attribute(DBSnapshotIdentifier=name, AttributeName="restore", ValuesToRemove=["all"])
+            rds.modify_db_snapshot_attribute(
+                DBSnapshotIdentifier=name, AttributeName="restore", ValuesToRemove=["all"]
+            )
         site.truth.say("rds.snapshot_public", arn, state == "public", state)
         site.truth.say("rds.snapshot_encrypted", arn, not encrypted, f"encrypted {encrypted}")
         site.made()
@@ -138,7 +153,9 @@ def say_automatic_snapshots(site: Site) -> None:
         for snapshot in held:
             arn = getattr(snapshot, "db_snapshot_arn", None) or snapshot.db_cluster_snapshot_arn
             if ("rds.snapshot_encrypted", arn, "") not in site.truth.said:
-                encrypted = bool(getattr(snapshot, "storage_encrypted", getattr(snapshot, "encrypted", False)))
+                encrypted = bool(
+                    getattr(snapshot, "storage_encrypted", getattr(snapshot, "encrypted", False))
+                )
                 site.truth.say("rds.snapshot_encrypted", arn, not encrypted, "made by the service")
                 site.truth.say("rds.snapshot_public", arn, NONE, "made by the service")
                 site.made()

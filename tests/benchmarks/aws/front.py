@@ -9,7 +9,14 @@ from urllib.parse import urlsplit
 
 from tests.benchmarks.aws.calls import Answer, Call, call_of, refused, throttled
 
-_REASON = {200: b"OK", 400: b"Bad Request", 403: b"Forbidden", 404: b"Not Found", 429: b"Too Many Requests", 503: b"Service Unavailable"}
+_REASON = {
+    200: b"OK",
+    400: b"Bad Request",
+    403: b"Forbidden",
+    404: b"Not Found",
+    429: b"Too Many Requests",
+    503: b"Service Unavailable",
+}
 
 
 class BenchFront:

@@ -22,7 +22,12 @@ class Rules:
     everything: bool | str = False
 
 
-def _rules(name: str, opens: Sequence[int], *rules: tuple[str, int, int, tuple[str, ...]], everything: bool | str = False) -> Rules:
+def _rules(
+    name: str,
+    opens: Sequence[int],
+    *rules: tuple[str, int, int, tuple[str, ...]],
+    everything: bool | str = False,
+) -> Rules:
     return Rules(name, frozenset(opens), rules, everything)
 
 
@@ -83,7 +88,9 @@ def build_groups(site: Site, count: int) -> None:
         made = ec2.create_security_group(GroupName=f"group-{number:04d}", Description=rules.name)["GroupId"]
         given = [permission(rule) for rule in rules.rules]
         if number % 10 == 9:
-            given.append({"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "UserIdGroupPairs": [{"GroupId": made}]})
+            given.append(
+                {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "UserIdGroupPairs": [{"GroupId": made}]}
+            )
         if given:
             ec2.authorize_security_group_ingress(GroupId=made, IpPermissions=given)
         say_group(site, _arn(site, region, "security-group", made), rules)
@@ -112,7 +119,10 @@ def build_instances(site: Site, count: int) -> None:
         region, (name, bad, options, then) = next(regions), next(states)
         ec2 = site.client("ec2", region)
         encrypted = chance.random() < 0.5
-        root = {"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 8, "Encrypted": encrypted, "DeleteOnTermination": True}}
+        root = {
+            "DeviceName": "/dev/sda1",
+            "Ebs": {"VolumeSize": 8, "Encrypted": encrypted, "DeleteOnTermination": True},
+        }
         made = ec2.run_instances(
             ImageId=IMAGE, InstanceType="t3.small", MinCount=1, MaxCount=1, MetadataOptions=options,
             BlockDeviceMappings=[root],
@@ -178,7 +188,12 @@ def build_volumes(site: Site, count: int) -> None:
         made = site.client("ec2", region).create_volume(
             AvailabilityZone=f"{region}a", Size=8 + number % 50, Encrypted=encrypted
         )["VolumeId"]
-        site.truth.say("ec2.ebs_volume_encrypted", _arn(site, region, "volume", made), not encrypted, f"encrypted {encrypted}")
+        site.truth.say(
+            "ec2.ebs_volume_encrypted",
+            _arn(site, region, "volume", made),
+            not encrypted,
+            f"encrypted {encrypted}",
+        )
         site.made()
 
 
@@ -192,14 +207,24 @@ def switch_default_encryption(site: Site) -> None:
 def build_snapshots(site: Site, count: int) -> None:
     """Snapshots of one volume a region: kept, shared with an account, shared with everybody."""
     chance = site.chance("snapshots")
-    states, regions = deal(chance, ("kept", "kept", "shared", "public", "public and taken back", "kept")), deal(chance, site.regions)
+    states, regions = (
+        deal(chance, ("kept", "kept", "shared", "public", "public and taken back", "kept")),
+        deal(chance, site.regions),
+    )
     volumes: dict[str, str] = {}
     for _ in range(count):
         region, state = next(regions), next(states)
         ec2 = site.client("ec2", region)
         if region not in volumes:
-            volumes[region] = ec2.create_volume(AvailabilityZone=f"{region}a", Size=8, Encrypted=False)["VolumeId"]
-            site.truth.say("ec2.ebs_volume_encrypted", _arn(site, region, "volume", volumes[region]), True, "encrypted False")
+            volumes[region] = ec2.create_volume(AvailabilityZone=f"{region}a", Size=8, Encrypted=False)[
+                "VolumeId"
+            ]
+            site.truth.say(
+                "ec2.ebs_volume_encrypted",
+                _arn(site, region, "volume", volumes[region]),
+                True,
+                "encrypted False",
+            )
             site.made()
         made = ec2.create_snapshot(VolumeId=volumes[region], Description=state)["SnapshotId"]
         _share(ec2, made, state)

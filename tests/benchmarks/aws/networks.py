@@ -50,8 +50,12 @@ def build_networks(site: Site, count: int) -> None:
 
 def _subnet(site: Site, region: str, subnet: str, public: bool) -> None:
     if public:
-        site.client("ec2", region).modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": True})
-    site.truth.say("vpc.subnet_public_ip", _arn(site, region, "subnet", subnet), public, f"public addresses {public}")
+        site.client("ec2", region).modify_subnet_attribute(
+            SubnetId=subnet, MapPublicIpOnLaunch={"Value": True}
+        )
+    site.truth.say(
+        "vpc.subnet_public_ip", _arn(site, region, "subnet", subnet), public, f"public addresses {public}"
+    )
 
 
 def _flow_logs(site: Site, region: str, vpc: str, subnet: str, state: str) -> None:
@@ -62,7 +66,9 @@ def _flow_logs(site: Site, region: str, vpc: str, subnet: str, state: str) -> No
             ResourceIds=[what], ResourceType=kind, TrafficType="ALL" if state == "subnet only" else state.upper(),
             LogDestinationType="s3", LogDestination=f"arn:aws:s3:::acme-{site.seed}-logs-{region}",
         )  # fmt: skip
-    site.truth.say("vpc.flow_logs", _arn(site, region, "vpc", vpc), state not in ("all", "reject"), f"flow logs: {state}")
+    site.truth.say(
+        "vpc.flow_logs", _arn(site, region, "vpc", vpc), state not in ("all", "reject"), f"flow logs: {state}"
+    )
 
 
 def _default_group(site: Site, region: str, vpc: str, state: str) -> None:

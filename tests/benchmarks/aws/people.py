@@ -12,7 +12,9 @@ from tests.benchmarks.aws.truth import EITHER, FAIL, NONE, PASS
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 SUPPORT = "arn:aws:iam::aws:policy/AWSSupportAccess"
 READER = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-_TRUST = document({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"})
+_TRUST = document(
+    {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Person:
 
     name: str
     age: int
-    console: int | None | str = ""
+    console: int | str | None = ""
     mfa: bool = False
     keys: tuple[Key, ...] = ()
 
@@ -145,7 +147,9 @@ def build_users(site: Site, count: int, *, managed: bool) -> None:
         _give(site, name, arn, next(rights))
         own = next(inline) if chance.random() < 0.2 else None
         if own:
-            site.client("iam").put_user_policy(UserName=name, PolicyName="own", PolicyDocument=document(*own[2]))
+            site.client("iam").put_user_policy(
+                UserName=name, PolicyName="own", PolicyDocument=document(*own[2])
+            )
         _say_inline(site, arn, own)
         site.made()
 
@@ -192,7 +196,15 @@ def _say_person(site: Site, arn: str, person: Person) -> None:
 
 
 # What is attached to a user; the first three need none of AWS's own policies.
-_RIGHTS = ("nothing", "nothing", "nothing", "administrator", "reader", "reader and administrator", "administrator by group")
+_RIGHTS = (
+    "nothing",
+    "nothing",
+    "nothing",
+    "administrator",
+    "reader",
+    "reader and administrator",
+    "administrator by group",
+)
 
 
 def _give(site: Site, name: str, arn: str, rights: str) -> None:
@@ -239,7 +251,10 @@ def build_policies(site: Site, count: int) -> None:
     """Customer's policies: attached to a role, a group, a user or nobody; with older versions that say else."""
     chance, iam = site.chance("policies"), site.client("iam")
     holders = deal(chance, ("role", "group", "user", "nobody", "role"))
-    documents, histories = deal(chance, _DOCUMENTS), deal(chance, ("one", "one", "newer is set aside", "older"))
+    documents, histories = (
+        deal(chance, _DOCUMENTS),
+        deal(chance, ("one", "one", "newer is set aside", "older")),
+    )
     iam.create_role(RoleName="holder", AssumeRolePolicyDocument=_TRUST)
     iam.create_group(GroupName="holders")
     holder = iam.create_user(UserName="holder")["User"]["Arn"]
@@ -255,7 +270,9 @@ def build_policies(site: Site, count: int) -> None:
             by_user.append(admin)
         _attach(iam, at, arn)
         verdict: bool | str = admin if at != "nobody" else NONE
-        site.truth.say("iam.customer_policy_admin_attached", arn, verdict, f"{name}, {history} version, on {at}")
+        site.truth.say(
+            "iam.customer_policy_admin_attached", arn, verdict, f"{name}, {history} version, on {at}"
+        )
         site.made()
     # An own policy that gives all is as good as AWS's; the sources speak of AWS's by name only.
     verdict = EITHER if any(each is not False for each in by_user) else PASS
@@ -267,7 +284,9 @@ def _policy(site: Site, name: str, statements: tuple[Statement, ...], admin: boo
     opposite = document(_READ if admin else _ALL)
     first = opposite if history == "older" else document(*statements)
     if len(statements) == 1 and history == "one" and len(name) % 2 == 0:
-        first = json.dumps({"Version": "2012-10-17", "Statement": statements[0]})  # one statement needs no list
+        first = json.dumps(
+            {"Version": "2012-10-17", "Statement": statements[0]}
+        )  # one statement needs no list
     arn: str = iam.create_policy(PolicyName=name, PolicyDocument=first)["Policy"]["Arn"]
     if history == "older":
         iam.create_policy_version(PolicyArn=arn, PolicyDocument=document(*statements), SetAsDefault=True)

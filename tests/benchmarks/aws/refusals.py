@@ -9,13 +9,12 @@ from tests.benchmarks.aws.truth import key_of
 UNKNOWN = "UNKNOWN"
 
 
-def subsets(permissions: Collection[str], seed: int, count: int) -> Iterator[frozenset[str]]:
-    """`count` subsets by chance: one permission, a few, half, nearly all, all, and so on."""
+def subsets(permissions: Collection[str], seed: int, parts: Sequence[float]) -> Iterator[frozenset[str]]:
+    """Subsets by chance, each of such a part of all: 0 is one permission, 1 is all of them."""
     chance = random.Random(seed)  # noqa: S311
     listed = sorted(permissions)
-    sizes = (1, 3, len(listed) // 2, len(listed) - 2, len(listed))
-    for number in range(count):
-        yield frozenset(chance.sample(listed, max(1, min(len(listed), sizes[number % len(sizes)]))))
+    for part in parts:
+        yield frozenset(chance.sample(listed, max(1, round(part * len(listed)))))
 
 
 def untruths(whole: Mapping[str, Any], scan: Mapping[str, Any], denied: Collection[str]) -> list[str]:
@@ -29,10 +28,14 @@ def untruths(whole: Mapping[str, Any], scan: Mapping[str, Any], denied: Collecti
     for key, verdict in after.items():
         known = before.get(key)
         if verdict["status"] != UNKNOWN and (known is None or known["status"] != verdict["status"]):
-            found.append(f"made up: {key} is told {verdict['status']}, was {known['status'] if known else 'not there'}")
+            found.append(
+                f"made up: {key} is told {verdict['status']}, was {known['status'] if known else 'not there'}"
+            )
         if verdict["status"] == UNKNOWN:
             found += _named(key, verdict, denied)
-            cover = coverage.get((verdict["control"], verdict["region"])) or coverage.get((verdict["control"], ""))
+            cover = coverage.get((verdict["control"], verdict["region"])) or coverage.get(
+                (verdict["control"], "")
+            )
             if cover is None or cover["status"] == "complete":
                 found.append(f"silent: {key} is UNKNOWN and its coverage says complete")
     for key, known in before.items():
@@ -64,15 +67,20 @@ def _named(key: object, verdict: Mapping[str, Any], denied: Collection[str]) -> 
         yield f"misnamed: {key} names {missing}, which was not refused"
 
 
-def _told(known: Mapping[str, Any], coverage: Mapping[Any, Any], verdicts: Sequence[Mapping[str, Any]], denied: Collection[str]) -> bool:
+def _told(
+    known: Mapping[str, Any],
+    coverage: Mapping[Any, Any],
+    verdicts: Sequence[Mapping[str, Any]],
+    denied: Collection[str],
+) -> bool:
     """A resource that could not be listed is told by its control's UNKNOWN of that scope, and by the coverage."""
     control = known["control"]
-    scopes = [cover for (of, region), cover in coverage.items() if of == control and region in (known["region"], "")]
+    scopes = [
+        cover for (of, region), cover in coverage.items() if of == control and region in (known["region"], "")
+    ]
     named = any(
         each["control"] == control and each["status"] == UNKNOWN and each["missing_permission"] in denied
         and each["region"] in (known["region"], "")
         for each in verdicts
     )  # fmt: skip
     return named and any(cover["status"] != "complete" for cover in scopes)
-
-

@@ -19,11 +19,15 @@ def build_topics(site: Site, count: int) -> None:
     for number in range(count):
         region, grant, key = next(regions), next(grants), next(keys)
         sns = site.client("sns", region)
-        arn = sns.create_topic(Name=f"topic-{number:04d}", **({"Attributes": {"KmsMasterKeyId": key}} if key else {}))["TopicArn"]
+        arn = sns.create_topic(
+            Name=f"topic-{number:04d}", **({"Attributes": {"KmsMasterKeyId": key}} if key else {})
+        )["TopicArn"]
         if grant:
             text = document(*grant.make(["SNS:Publish", "SNS:Subscribe"], arn))
             sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=text)
-        site.truth.say("sns.public", arn, grant.public if grant else False, grant.name if grant else "the default policy")
+        site.truth.say(
+            "sns.public", arn, grant.public if grant else False, grant.name if grant else "the default policy"
+        )
         site.truth.say("sns.encrypted", arn, not key, f"key {key or 'none'}")
         site.made()
 
@@ -44,7 +48,9 @@ def build_queues(site: Site, count: int) -> None:
         if grant:
             more["Policy"] = document(*grant.make("sqs:SendMessage", arn))
         sqs.create_queue(QueueName=name, Attributes=more)
-        site.truth.say("sqs.public", arn, grant.public if grant else False, grant.name if grant else "no policy")
+        site.truth.say(
+            "sqs.public", arn, grant.public if grant else False, grant.name if grant else "no policy"
+        )
         site.truth.say("sqs.encrypted", arn, cipher == "own key off", cipher)
         site.made()
 
@@ -79,8 +85,14 @@ def _code() -> bytes:
 def build_functions(site: Site, count: int) -> None:
     """Functions from a zip, of one role."""
     chance = site.chance("functions")
-    runtimes, permissions, regions = deal(chance, _RUNTIMES), deal(chance, _PERMISSIONS), deal(chance, site.regions)
-    trust = document({"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"})
+    runtimes, permissions, regions = (
+        deal(chance, _RUNTIMES),
+        deal(chance, _PERMISSIONS),
+        deal(chance, site.regions),
+    )
+    trust = document(
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    )
     role = site.client("iam").create_role(RoleName="functions", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     site.made()
     for number in range(count):
@@ -90,7 +102,9 @@ def build_functions(site: Site, count: int) -> None:
             FunctionName=called, Runtime=runtime, Role=role, Handler="app.handler", Code={"ZipFile": _code()}
         )["FunctionArn"]
         if given:
-            client.add_permission(FunctionName=called, StatementId="given", **({"Action": "lambda:InvokeFunction"} | given))
+            client.add_permission(
+                FunctionName=called, StatementId="given", **({"Action": "lambda:InvokeFunction"} | given)
+            )
         site.truth.say("lambda.public", arn, public, name)
         site.truth.say("lambda.supported_runtime", arn, old, runtime)
         site.made()
@@ -112,7 +126,9 @@ def build_repositories(site: Site, count: int) -> None:
             statements = grant.make(["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], "*")
             own = [{key: value for key, value in each.items() if key != "Resource"} for each in statements]
             ecr.set_repository_policy(repositoryName=name, policyText=document(*own))
-        site.truth.say("ecr.public", arn, grant.public if grant else False, grant.name if grant else "no policy")
+        site.truth.say(
+            "ecr.public", arn, grant.public if grant else False, grant.name if grant else "no policy"
+        )
         site.truth.say("ecr.scan_on_push", arn, not scans, f"scans {scans}")
         site.truth.say("ecr.tag_immutable", arn, not fixed, f"fixed {fixed}")
         site.made()
@@ -127,10 +143,14 @@ def build_secrets(site: Site, count: int) -> None:
         client = site.client("secretsmanager", region)
         arn = client.create_secret(Name=f"secret-{number:04d}", SecretString="sandbox")["ARN"]
         if state == "on":
-            client.rotate_secret(SecretId=arn, RotationRules={"AutomaticallyAfterDays": 30}, RotateImmediately=False)
+            client.rotate_secret(
+                SecretId=arn, RotationRules={"AutomaticallyAfterDays": 30}, RotateImmediately=False
+            )
         if state == "deleted":
             client.delete_secret(SecretId=arn, RecoveryWindowInDays=7)
-        site.truth.say("secrets.rotation", arn, NONE if state == "deleted" else state != "on", f"rotation {state}")
+        site.truth.say(
+            "secrets.rotation", arn, NONE if state == "deleted" else state != "on", f"rotation {state}"
+        )
         site.made()
 
 
@@ -146,7 +166,9 @@ def build_tables(site: Site, count: int) -> None:
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         )["TableDescription"]["TableArn"]  # fmt: skip
         if on:
-            client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+            client.update_continuous_backups(
+                TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+            )
         site.truth.say("dynamodb.pitr", arn, not on, f"recovery {on}")
         site.made()
 
@@ -157,14 +179,20 @@ def build_file_systems(site: Site, count: int) -> None:
     regions = deal(chance, site.regions)
     for number in range(count):
         region, encrypted = next(regions), chance.random() < 0.5
-        made = site.client("efs", region).create_file_system(CreationToken=f"fs-{number}", Encrypted=encrypted)
+        made = site.client("efs", region).create_file_system(
+            CreationToken=f"fs-{number}", Encrypted=encrypted
+        )
         arn = made["FileSystemArn"]
         site.truth.say("efs.encrypted", arn, not encrypted, f"encrypted {encrypted}")
         site.made()
 
 
-_REDIRECT = [{"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}}]
-_ELSEWHERE = [{"Type": "redirect", "RedirectConfig": {"Protocol": "HTTP", "Port": "8080", "StatusCode": "HTTP_301"}}]
+_REDIRECT = [
+    {"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}}
+]
+_ELSEWHERE = [
+    {"Type": "redirect", "RedirectConfig": {"Protocol": "HTTP", "Port": "8080", "StatusCode": "HTTP_301"}}
+]
 _ANSWER = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}]
 # Name, whether it is bad, kind of balancer, listeners (protocol, port, actions).
 _BALANCERS: tuple[tuple[str, bool | str, str, tuple[tuple[str, int, list[dict[str, Any]]], ...]], ...] = (
@@ -193,7 +221,8 @@ def build_balancers(site: Site, count: int) -> None:
         for listener in listeners:
             _listen(client, places[region], arn, number, listener)
         client.modify_load_balancer_attributes(
-            LoadBalancerArn=arn, Attributes=[{"Key": "deletion_protection.enabled", "Value": str(protected).lower()}]
+            LoadBalancerArn=arn,
+            Attributes=[{"Key": "deletion_protection.enabled", "Value": str(protected).lower()}],
         )
         site.truth.say("elbv2.tls_listener", arn, bad, name)
         site.truth.say("elbv2.deletion_protection", arn, not protected, f"protected {protected}")
@@ -216,13 +245,17 @@ def _place(site: Site, region: str) -> _Place:
     return _Place(found[0]["VpcId"], [each["SubnetId"] for each in found], certificate)
 
 
-def _listen(client: Any, place: _Place, balancer: str, number: int, listener: tuple[str, int, list[dict[str, Any]]]) -> None:
+def _listen(
+    client: Any, place: _Place, balancer: str, number: int, listener: tuple[str, int, list[dict[str, Any]]]
+) -> None:
     protocol, port, actions = listener
     more = {"Certificates": [{"CertificateArn": place.certificate}]} if protocol == "HTTPS" else {}
     if not actions:
         made = client.create_target_group(Name=f"tg-{number:04d}", Protocol="TCP", Port=port, VpcId=place.vpc)
         actions = [{"Type": "forward", "TargetGroupArn": made["TargetGroups"][0]["TargetGroupArn"]}]
-    client.create_listener(LoadBalancerArn=balancer, Protocol=protocol, Port=port, DefaultActions=actions, **more)
+    client.create_listener(
+        LoadBalancerArn=balancer, Protocol=protocol, Port=port, DefaultActions=actions, **more
+    )
 
 
 _TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
@@ -247,6 +280,8 @@ def build_clusters(site: Site, count: int) -> None:
             name=f"cluster-{number:02d}", roleArn=f"arn:aws:iam::{ACCOUNT}:role/eks", resourcesVpcConfig=network,
             logging={"clusterLogging": kinds},
         )["cluster"]["arn"]  # fmt: skip
-        site.truth.say("eks.public_endpoint", arn, {"everybody": True, "private": False}.get(endpoint, EITHER), endpoint)
+        site.truth.say(
+            "eks.public_endpoint", arn, {"everybody": True, "private": False}.get(endpoint, EITHER), endpoint
+        )
         site.truth.say("eks.logging", arn, logged != "all", f"logs {logged}")
         site.made()

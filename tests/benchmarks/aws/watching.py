@@ -16,7 +16,11 @@ def build_trails(site: Site, count: int) -> None:
         region = site.regions[number % len(site.regions)]
         trail = site.client("cloudtrail", region)
         many, logging, valid, key = (chance.random() < odds for odds in (0.3, 0.6, 0.5, 0.5))
-        more: dict[str, Any] = {"KmsKeyId": f"arn:aws:kms:{region}:{ACCOUNT}:key/{number:08d}-1111-2222-3333-444444444444"} if key else {}
+        more: dict[str, Any] = (
+            {"KmsKeyId": f"arn:aws:kms:{region}:{ACCOUNT}:key/{number:08d}-1111-2222-3333-444444444444"}
+            if key
+            else {}
+        )
         arn = trail.create_trail(
             Name=f"trail-{number}", S3BucketName=bucket, IsMultiRegionTrail=many, IncludeGlobalServiceEvents=True,
             EnableLogFileValidation=valid, **more,
@@ -119,7 +123,9 @@ def build_keys(site: Site, count: int) -> None:
         grant, rotated = next(grants), rotates and chance.random() < 0.5
         kms = site.client("kms", region)
         policy = document(_ROOT, *(grant.make("kms:Decrypt", "*") if grant else ()))
-        key = kms.create_key(Description=f"{kind} {number}", Policy=policy, BypassPolicyLockoutSafetyCheck=True, **how)["KeyMetadata"]
+        key = kms.create_key(
+            Description=f"{kind} {number}", Policy=policy, BypassPolicyLockoutSafetyCheck=True, **how
+        )["KeyMetadata"]
         if rotated:
             kms.enable_key_rotation(KeyId=key["KeyId"])
         _then(kms, key["KeyId"], then)
@@ -129,7 +135,12 @@ def build_keys(site: Site, count: int) -> None:
         outside = NONE if then != "disable" else EITHER
         site.truth.say("kms.rotation", key["Arn"], not rotated if rotates else outside, why)
         public = grant.public if grant else False
-        site.truth.say("kms.public", key["Arn"], public if grants_count else NONE if not public or then == "aws" else EITHER, why)
+        site.truth.say(
+            "kms.public",
+            key["Arn"],
+            public if grants_count else NONE if not public or then == "aws" else EITHER,
+            why,
+        )
         site.made()
 
 
@@ -138,5 +149,3 @@ def _then(kms: Any, key: str, what: str) -> None:
         kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     elif what == "disable":
         kms.disable_key(KeyId=key)
-
-
