@@ -99,6 +99,23 @@ def _member(site: Site, name: str, region: str, *, encrypted: bool) -> None:
     for judged in _JUDGED:
         site.truth.say(f"rds.{judged}", cluster, EITHER, "a cluster")
     site.made()
+    _cluster_snapshot(rds, site, f"{name}-cluster", encrypted=encrypted)
+
+
+def _cluster_snapshot(rds: Any, site: Site, cluster: str, *, encrypted: bool) -> None:
+    """Shared with everybody where it is not encrypted: AWS lets nobody share the other kind."""
+    name = f"{cluster}-snapshot"
+    arn = rds.create_db_cluster_snapshot(DBClusterIdentifier=cluster, DBClusterSnapshotIdentifier=name)[
+        "DBClusterSnapshot"
+    ]["DBClusterSnapshotArn"]
+    if not encrypted:
+        rds.modify_db_cluster_snapshot_attribute(
+            DBClusterSnapshotIdentifier=name, AttributeName="restore", ValuesToAdd=["all"]
+        )
+    why = f"of a cluster, encrypted {encrypted}"
+    site.truth.say("rds.snapshot_public", arn, not encrypted, why)
+    site.truth.say("rds.snapshot_encrypted", arn, not encrypted, why)
+    site.made()
 
 
 def build_database_snapshots(site: Site, count: int) -> None:

@@ -56,6 +56,18 @@ def _open_after_fenced(actions: Any, resources: Any) -> list[Statement]:
     return [fenced, *_allow({"AWS": "*"})(actions, resources)]
 
 
+def _denied_to_strangers(actions: Any, resources: Any) -> list[Statement]:
+    fence = _when("StringNotEquals", "aws:PrincipalOrgID", "o-a1b2c3d4e5")
+    return [*_allow("*")(actions, resources), _deny_all(actions, resources)[0] | fence]
+
+
+def _all_but_one_action(actions: Any, resources: Any) -> list[Statement]:
+    """The one that is left out belongs to another service, so that all of this one's are in."""
+    made = _allow("*")(actions, resources)[0]
+    del made["Action"]
+    return [made | {"NotAction": "iam:CreateUser"}]
+
+
 OPEN = (
     Grant("everybody", True, _allow("*")),
     Grant("everybody as AWS", True, _allow({"AWS": "*"})),
@@ -69,6 +81,14 @@ OPEN = (
     Grant("everybody but one organisation", True, _allow("*", **_when("StringNotEquals", "aws:PrincipalOrgID", "o-a1b2c3d4e5"))),
     Grant("a principal pattern that fits all", True, _allow("*", **_when("StringLike", "aws:PrincipalArn", "*"))),
     Grant("fenced and open", True, _open_after_fenced),
+    Grant("every account's root", True, _allow({"AWS": "arn:aws:iam::*:root"})),
+    Grant("all but one action to everybody", True, _all_but_one_action),
+    Grant("a fence of ForAllValues, which holds where the key is missing", True, _allow("*", **_when("ForAllValues:StringEquals", "aws:PrincipalOrgID", ["o-a1b2c3d4e5"]))),
+    Grant("anybody who is in some organisation", True, _allow("*", **_when("Null", "aws:PrincipalOrgID", "false"))),
+    Grant("both halves of the Internet", True, _allow("*", **_when("IpAddress", "aws:SourceIp", ["0.0.0.0/1", "128.0.0.0/1"]))),
+    Grant("a network pattern that fits all", True, _allow("*", **_when("StringLike", "aws:SourceVpc", "vpc-*"))),
+    Grant("one organisation or any", True, _allow("*", **_when("StringLike", "aws:PrincipalOrgID", ["o-a1b2c3d4e5", "*"]))),
+    Grant("everybody in a role", True, _allow({"AWS": "*"}, **_when("StringEquals", "aws:PrincipalType", "AssumedRole"))),
 )  # fmt: skip
 SHUT = (
     Grant("own account", False, _allow({"AWS": f"arn:aws:iam::{ACCOUNT}:root"})),
@@ -83,6 +103,12 @@ SHUT = (
     Grant("fenced by source", False, _allow("*", **_when("ArnEquals", "aws:SourceArn", f"arn:aws:sns:us-east-1:{ACCOUNT}:orders"))),
     Grant("fenced by source account, key in capitals", False, _allow({"AWS": "*"}, **_when("StringEquals", "AWS:SourceAccount", ACCOUNT))),
     Grant("fenced by two keys", False, _two_keys),
+    Grant("roles of one account by pattern", False, _allow("*", **_when("ArnLike", "aws:PrincipalArn", f"arn:aws:iam::{ACCOUNT}:role/*"))),
+    Grant("a part of an organisation", False, _allow("*", **_when("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", ["o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*"]))),
+    Grant("the network inside", False, _allow("*", **_when("StringEquals", "aws:SourceVpc", ["vpc-0a1b2c3d", "vpc-1a1b2c3d"]))),
+    Grant("a like without a pattern", False, _allow("*", **_when("StringLike", "aws:PrincipalOrgID", "o-a1b2c3d4e5"))),
+    Grant("an IAM user and a service", False, _allow({"AWS": f"arn:aws:iam::{ACCOUNT}:user/holder", "Service": ["events.amazonaws.com"]}, **_when("StringEquals", "aws:SourceAccount", ACCOUNT))),
+    Grant("open and then denied to strangers", EITHER, _denied_to_strangers),
     Grant("open and then denied to all", EITHER, _closed_again),
     Grant("source of any account", EITHER, _allow("*", **_when("ArnLike", "aws:SourceArn", "arn:aws:sns:*:*:*"))),
     Grant("everybody but one principal", EITHER, _allow("", NotPrincipal={"AWS": f"arn:aws:iam::{OTHER}:root"})),

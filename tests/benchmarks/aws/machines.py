@@ -54,6 +54,11 @@ _GROUPS = (
     _rules("everything to the world over IPv6", _EVERY, ("-1", -1, -1, (WORLD6,)), everything=True),
     _rules("everything to the network", (), ("-1", -1, -1, ("10.0.0.0/8",))),
     _rules("every TCP port to the world", _EVERY, ("tcp", 0, 65535, (WORLD4,)), everything=EITHER),
+    _rules("SSH to one half and the other over IPv6", (22,), ("tcp", 22, 22, ("::/1", "8000::/1"))),
+    _rules("everything to the halves", _EVERY, ("-1", -1, -1, ("0.0.0.0/1", "128.0.0.0/1")), everything=True),
+    _rules("halves in two rules of different ports", (), ("tcp", 22, 22, ("0.0.0.0/1",)), ("tcp", 3389, 3389, ("128.0.0.0/1",))),
+    _rules("every port but SSH", (3389, 5432), ("tcp", 0, 21, (WORLD4,)), ("tcp", 23, 65535, (WORLD4,))),
+    _rules("every UDP port", (), ("udp", 0, 65535, (WORLD4,))),
     _rules("ping from the world", (), ("icmp", -1, -1, (WORLD4,))),
     _rules("ICMP whose type looks like a port", (), ("icmp", 8, 22, (WORLD4,))),
     _rules("SSH closed and Postgres open", (5432,), ("tcp", 22, 22, ("10.1.0.0/16",)), ("tcp", 5432, 5433, (WORLD4,))),
@@ -102,6 +107,7 @@ def _arn(site: Site, region: str, kind: str, name: str) -> str:
 
 
 _METADATA: tuple[tuple[str, bool | str, dict[str, str], str], ...] = (
+    ("not said", True, {}, ""),
     ("tokens required", False, {"HttpTokens": "required", "HttpEndpoint": "enabled"}, ""),
     ("tokens optional", True, {"HttpTokens": "optional", "HttpEndpoint": "enabled"}, ""),
     ("no metadata service", False, {"HttpTokens": "optional", "HttpEndpoint": "disabled"}, ""),

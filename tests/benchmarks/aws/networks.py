@@ -23,6 +23,9 @@ _ACLS: tuple[tuple[str, bool, tuple[_Entry, ...]], ...] = (
     ("UDP 22 allowed", False, ((100, "allow", "17", (22, 22), "0.0.0.0/0"),)),
     ("HTTPS allowed", False, ((100, "allow", "6", (443, 443), "0.0.0.0/0"),)),
     ("SSH to the office", False, ((100, "allow", "6", (22, 22), "198.51.100.0/24"),)),
+    ("other ports denied before everything is allowed", True, ((90, "deny", "6", (23, 65535), "0.0.0.0/0"), (100, "allow", "-1", None, "0.0.0.0/0"))),
+    ("a range with SSH denied before everything is allowed", False, ((90, "deny", "6", (1, 1023), "0.0.0.0/0"), (100, "allow", "-1", None, "0.0.0.0/0"))),
+    ("both versions denied SSH", False, ((80, "deny", "6", (22, 22), "::/0"), (90, "deny", "6", (22, 22), "0.0.0.0/0"), (100, "allow", "-1", None, "0.0.0.0/0"), (101, "allow", "-1", None, "::/0"))),
     ("UDP denied before everything is allowed", True, ((90, "deny", "17", (22, 22), "0.0.0.0/0"), (100, "allow", "-1", None, "0.0.0.0/0"))),
 )  # fmt: skip
 _DEFAULT_GROUPS = ("as AWS makes it", "closed", "no ingress, egress open", "closed", "self only", "open")

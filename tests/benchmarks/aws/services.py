@@ -70,6 +70,8 @@ _PERMISSIONS: tuple[_Permission, ...] = (
     ("one account's buckets", False, {"Principal": "s3.amazonaws.com", "SourceAccount": ACCOUNT}),
     ("any bucket", EITHER, {"Principal": "s3.amazonaws.com"}),
     ("a URL without sign-in", True, {"Principal": "*", "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"}),
+    ("a URL with sign-in, for everybody who has an account", True, {"Principal": "*", "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "AWS_IAM"}),
+    ("one user", False, {"Principal": f"arn:aws:iam::{OTHER}:root"}),
     ("everybody from one source", False, {"Principal": "*", "SourceArn": f"arn:aws:sns:eu-west-1:{ACCOUNT}:orders"}),
 )  # fmt: skip
 
@@ -201,6 +203,9 @@ _BALANCERS: tuple[tuple[str, bool | str, str, tuple[tuple[str, int, list[dict[st
     ("HTTPS, and HTTP that redirects", False, "application", (("HTTPS", 443, _ANSWER), ("HTTP", 80, _REDIRECT))),
     ("HTTPS and HTTP", True, "application", (("HTTPS", 443, _ANSWER), ("HTTP", 80, _ANSWER))),
     ("HTTP that redirects to HTTP", True, "application", (("HTTP", 80, _ELSEWHERE),)),
+    ("HTTP, where one path redirects", True, "application", (("HTTP", 80, _ANSWER), ("HTTPS", 443, _ANSWER))),
+    ("HTTP on another port, redirected", False, "application", (("HTTP", 8080, _REDIRECT),)),
+    ("TLS", False, "network", (("TLS", 443, []),)),
     ("no listener", EITHER, "application", ()),
     ("TCP", EITHER, "network", (("TCP", 5432, []),)),
 )  # fmt: skip
@@ -218,8 +223,10 @@ def build_balancers(site: Site, count: int) -> None:
         arn = client.create_load_balancer(
             Name=f"lb-{number:04d}", Type=kind, Subnets=places[region].subnets, Scheme="internal"
         )["LoadBalancers"][0]["LoadBalancerArn"]
-        for listener in listeners:
-            _listen(client, places[region], arn, number, listener)
+        made = [_listen(client, places[region], arn, number, listener) for listener in listeners]
+        if "one path" in name:
+            path = [{"Field": "path-pattern", "Values": ["/login"]}]
+            client.create_rule(ListenerArn=made[0], Conditions=path, Priority=1, Actions=_REDIRECT)
         client.modify_load_balancer_attributes(
             LoadBalancerArn=arn,
             Attributes=[{"Key": "deletion_protection.enabled", "Value": str(protected).lower()}],
@@ -247,41 +254,55 @@ def _place(site: Site, region: str) -> _Place:
 
 def _listen(
     client: Any, place: _Place, balancer: str, number: int, listener: tuple[str, int, list[dict[str, Any]]]
-) -> None:
+) -> str:
     protocol, port, actions = listener
-    more = {"Certificates": [{"CertificateArn": place.certificate}]} if protocol == "HTTPS" else {}
+    more = {"Certificates": [{"CertificateArn": place.certificate}]} if protocol in ("HTTPS", "TLS") else {}
     if not actions:
         made = client.create_target_group(Name=f"tg-{number:04d}", Protocol="TCP", Port=port, VpcId=place.vpc)
         actions = [{"Type": "forward", "TargetGroupArn": made["TargetGroups"][0]["TargetGroupArn"]}]
-    client.create_listener(
+    made = client.create_listener(
         LoadBalancerArn=balancer, Protocol=protocol, Port=port, DefaultActions=actions, **more
     )
+    return str(made["Listeners"][0]["ListenerArn"])
 
 
 _TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
 
+_LOGS = {
+    "all": [{"types": _TYPES, "enabled": True}],
+    "all in two parts": [{"types": _TYPES[:2], "enabled": True}, {"types": _TYPES[2:], "enabled": True}],
+    "some": [{"types": _TYPES[:1], "enabled": True}, {"types": _TYPES[1:], "enabled": False}],
+    "none": [{"types": _TYPES, "enabled": False}],
+}
+_REACH = {
+    "some addresses": ["198.51.100.0/24"], "everybody, by name": ["0.0.0.0/0"],
+    "both halves": ["0.0.0.0/1", "128.0.0.0/1"],
+}  # fmt: skip
+
+
 def build_clusters(site: Site, count: int) -> None:
     """EKS. An endpoint that some addresses reach is judged differently by AWS and by Prowler."""
     chance = site.chance("clusters")
-    endpoints = deal(chance, ("everybody", "private", "some addresses", "private"))
-    logs, regions = deal(chance, ("all", "none", "some", "all")), deal(chance, site.regions)
+    endpoints = deal(chance, ("everybody", "private", "some addresses", "both halves", "everybody, by name"))
+    logs, regions = deal(chance, ("all", "none", "some", "all in two parts")), deal(chance, site.regions)
     for number in range(count):
         region, endpoint, logged = next(regions), next(endpoints), next(logs)
         network: dict[str, Any] = {
             "subnetIds": ["subnet-1", "subnet-2"], "endpointPublicAccess": endpoint != "private",
             "endpointPrivateAccess": True,
         }  # fmt: skip
-        if endpoint == "some addresses":
-            network["publicAccessCidrs"] = ["198.51.100.0/24"]
-        types = {"all": _TYPES, "some": ["api"], "none": []}[logged]
-        kinds = [{"types": types, "enabled": True}] if types else [{"types": _TYPES, "enabled": False}]
+        if endpoint in _REACH:
+            network["publicAccessCidrs"] = _REACH[endpoint]
         arn = site.client("eks", region).create_cluster(
             name=f"cluster-{number:02d}", roleArn=f"arn:aws:iam::{ACCOUNT}:role/eks", resourcesVpcConfig=network,
-            logging={"clusterLogging": kinds},
+            logging={"clusterLogging": _LOGS[logged]},
         )["cluster"]["arn"]  # fmt: skip
         site.truth.say(
-            "eks.public_endpoint", arn, {"everybody": True, "private": False}.get(endpoint, EITHER), endpoint
+            "eks.public_endpoint",
+            arn,
+            {"private": False, "some addresses": EITHER}.get(endpoint, True),
+            endpoint,
         )
-        site.truth.say("eks.logging", arn, logged != "all", f"logs {logged}")
+        site.truth.say("eks.logging", arn, not logged.startswith("all"), f"logs {logged}")
         site.made()

@@ -142,6 +142,17 @@ def build_keys(site: Site, count: int) -> None:
             why,
         )
         site.made()
+        if kind == "many regions" and len(site.regions) > 1:
+            _replica(site, key["KeyId"], region, public)
+
+
+def _replica(site: Site, key: str, region: str, public: bool | str) -> None:
+    """Its rotation is switched at the primary key, which is judged for both; its policy came along."""
+    other = next(each for each in site.regions if each != region)
+    made = site.client("kms", region).replicate_key(KeyId=key, ReplicaRegion=other)["ReplicaKeyMetadata"]
+    site.truth.say("kms.rotation", made["Arn"], EITHER, "a replica")
+    site.truth.say("kms.public", made["Arn"], public, "a replica")
+    site.made()
 
 
 def _then(kms: Any, key: str, what: str) -> None:
