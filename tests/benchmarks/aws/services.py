@@ -203,9 +203,9 @@ _BALANCERS: tuple[tuple[str, bool | str, str, tuple[tuple[str, int, list[dict[st
     ("HTTPS, and HTTP that redirects", False, "application", (("HTTPS", 443, _ANSWER), ("HTTP", 80, _REDIRECT))),
     ("HTTPS and HTTP", True, "application", (("HTTPS", 443, _ANSWER), ("HTTP", 80, _ANSWER))),
     ("HTTP that redirects to HTTP", True, "application", (("HTTP", 80, _ELSEWHERE),)),
-    ("HTTP, where one path redirects", True, "application", (("HTTP", 80, _ANSWER), ("HTTPS", 443, _ANSWER))),
+    ("HTTP, where one path redirects", True, "application", (("HTTP", 80, []), ("HTTPS", 443, _ANSWER))),
     ("HTTP on another port, redirected", False, "application", (("HTTP", 8080, _REDIRECT),)),
-    ("TLS", False, "network", (("TLS", 443, []),)),
+    ("TLS", NONE, "network", (("TLS", 443, []),)),
     ("no listener", EITHER, "application", ()),
     ("TCP", EITHER, "network", (("TCP", 5432, []),)),
 )  # fmt: skip
@@ -258,7 +258,8 @@ def _listen(
     protocol, port, actions = listener
     more = {"Certificates": [{"CertificateArn": place.certificate}]} if protocol in ("HTTPS", "TLS") else {}
     if not actions:
-        made = client.create_target_group(Name=f"tg-{number:04d}", Protocol="TCP", Port=port, VpcId=place.vpc)
+        plain = "HTTP" if protocol == "HTTP" else "TCP"
+        made = client.create_target_group(Name=f"tg-{number:04d}", Protocol=plain, Port=port, VpcId=place.vpc)
         actions = [{"Type": "forward", "TargetGroupArn": made["TargetGroups"][0]["TargetGroupArn"]}]
     made = client.create_listener(
         LoadBalancerArn=balancer, Protocol=protocol, Port=port, DefaultActions=actions, **more
