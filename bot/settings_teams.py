@@ -7,16 +7,18 @@ from datetime import time
 from bot import settings_hours as hours
 from bot import settings_ids as ids
 from bot import settings_values as values
+from bot.settings_aws import AWS_KEYS, aws_settings
 from bot.settings_tables import Table, Tables
 from commands.people import Organisation, Team
 from commands.routes import RouteRule, Routing
+from commands.scan import STOP
 from scanners.model import Severity, Target
 
 TEAM_KEYS = (
     "name", "channel", "leads", "members", "realtime", "timezone", "aliases", "digest", "quiet", "posts_per_day",
     "private", "workspace", "summary",
 )  # fmt: skip
-TARGET_KEYS = ("name", "kind", "owner", "regions", "codeowners")
+TARGET_KEYS = ("name", "kind", "owner", "regions", "codeowners", *AWS_KEYS)
 ROUTING_KEYS = ("tags", "default")
 ROUTE_KEYS = ("match", "team")
 KINDS = ("aws",)
@@ -141,9 +143,12 @@ def _targets(tables: Tables, organisation: Organisation) -> tuple[tuple[Target, 
     for (place, entry), name in zip(entries, _names(tables, "target", entries), strict=True):
         needed = f"Known: {', '.join(KINDS)}."
         check = values.one_of(KINDS, "kind of target")
+        if name == STOP:
+            tables.wrong(f"{place}.name", f"`scan {STOP}` ends a scan. Give the target another name.")
         kind = tables.text(entry, f"{place}.kind", check=check, needed=needed)
         owner = _team_named(tables, entry, f"{place}.owner", organisation)
-        found.append(Target(name, kind, owner, tables.texts(entry, f"{place}.regions", values.region)))
+        regions = tables.texts(entry, f"{place}.regions", values.region)
+        found.append(Target(name, kind, owner, regions, aws_settings(tables, place, entry)))
         path = tables.text(entry, f"{place}.codeowners", check=values.path)
         if path and name:
             codeowned.append((f"{place}.codeowners", name, path))

@@ -111,11 +111,22 @@ class BulkDone:
 
 @dataclass(frozen=True, slots=True)
 class ScanQueued:
-    """A scan waits or runs; `joined` where one was under way already."""
+    """A scan waits or runs; `joined` where one was under way already, that `by` (an id) asked for at `since`."""
 
     target: str
     job: int
     joined: bool
+    by: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanStopping:
+    """A scan was told to stop: one that `began` ends at its next call, with what it has read; others never began."""
+
+    target: str
+    job: int
+    began: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +226,6 @@ class Help:
 
 
 Reply = (
-    FindingList | FindingDetail | FixGuide | Decided | BulkPreview | BulkDone | ScanQueued | ScanDone
+    FindingList | FindingDetail | FixGuide | Decided | BulkPreview | BulkDone | ScanQueued | ScanStopping | ScanDone
     | StatusReport | DigestShown | Summary | Help
 )  # fmt: skip

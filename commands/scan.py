@@ -7,21 +7,31 @@ from commands import catalogue, routing
 from commands.model import Arguments, Command, Context, Progress
 from commands.parse import nearest
 from commands.people import Organisation, Role
-from commands.reply import Reply, ScanDone, ScanQueued
-from scanners.errors import UsageError
+from commands.reply import Reply, ScanDone, ScanQueued, ScanStopping
+from scanners.errors import RefusedError, UsageError
 from scanners.model import Scan, Target, Verdict
-from storage import jobs, owners, posts
+from storage import jobs, owners, posts, running
 from storage.asks import ask_again, ask_leads
 from storage.decisions import settle
 from storage.holds import waiting
+from storage.jobs import Job
 from storage.model import FIXES, Event, Kind
+from storage.pictures import people
 from storage.queries import Filter, count_by
 from storage.reconcile import Outcome, reconcile
 from storage.scans import save_target, scan_line
 
+STOP = "stop"  # no target may have that name
+
 
 def run(context: Context, arguments: Arguments) -> Reply:
-    """Queue a scan of a configured target, or join the one under way."""
+    """Queue a scan of a configured target, or join the one under way; `stop` ends it."""
+    if arguments.words[:1] == (STOP,):
+        return stop(context, replace(arguments, words=arguments.words[1:]))
+    if len(arguments.words) > 1:
+        raise UsageError(
+            f"{arguments.words[1][:60]!r} is one word too many for `scan`. Usage: {COMMAND.usage}"
+        )
     target = named_target(context.organisation, arguments)
     context.organisation.require_somewhere(context.actor, Role.MEMBER, "start a scan")
     with context.store.write() as connection:
@@ -40,7 +50,41 @@ def run(context: Context, arguments: Arguments) -> Reply:
                 context.now(),
                 {"job": job} | ({"workspace": context.workspace} if context.workspace else {}),
             )
-    return ScanQueued(target.name, job, not made)
+        found = jobs.get(connection, job)
+    if made or found is None:
+        return ScanQueued(target.name, job, joined=False)
+    return ScanQueued(target.name, job, True, found.requested_by, found.started or found.created)
+
+
+def stop(context: Context, arguments: Arguments) -> Reply:
+    """End the scan of a target: what it has read is kept, what it has not is told as not looked at.
+
+    Whoever may start a scan may stop one.
+    """
+    target = named_target(context.organisation, arguments)
+    context.organisation.require_somewhere(context.actor, Role.MEMBER, "stop a scan")
+    with context.store.write() as connection:
+        who = people(connection).get(context.actor.id, context.actor.id)
+        job = running.ask_to_stop(connection, target.name, f"stopped by {who}", context.now())
+        if job is None:
+            raise RefusedError(f"No scan of {target.name} is under way.")
+        posts.touch_job(connection, job.id)
+    return ScanStopping(target.name, job.id, job.status == "running")
+
+
+def begin(context: Context, target: Target) -> Job:
+    """A scan of `target` in a terminal's hands. Raises RefusedError where one is under way."""
+    with context.store.write() as connection:
+        save_target(connection, target)
+        job, made = running.begin(connection, target.name, context.actor.id, context.now())
+    if not made:
+        since = f"{job.started or job.created:%Y-%m-%d %H:%M} UTC"
+        how = "is under way" if job.status == "running" else "waits to begin"
+        raise RefusedError(
+            f"A scan of {target.name} {how} already: {job.requested_by} asked for it at {since}."
+            f" Wait for it (`patrol status`), or end it: `patrol scan stop {target.name}`."
+        )
+    return job
 
 
 def named_target(organisation: Organisation, arguments: Arguments) -> Target:
@@ -121,10 +165,11 @@ def _count(outcome: Outcome, kind: Kind) -> int:
 COMMAND = Command(
     name="scan",
     summary="Scan a target now.",
-    usage="scan [TARGET]",
+    usage="scan [stop] [TARGET]",
     role=Role.MEMBER,
     run=run,
-    examples=("scan prod",),
-    most_words=1,
-    help="The answer is one message that is edited while the scan runs. One scan at a time per target.",
+    examples=("scan prod", "scan stop prod"),
+    most_words=2,
+    help="The answer is one message that is edited while the scan runs. One scan at a time per target. `stop` ends it:"
+    " what was read is kept, what was not is told, and nothing closes for not having been looked at.",
 )

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event as StopSignal
 
 from commands.model import Context, Progress
 from commands.scan import scan_now
+from scanners.aws.options import ONLY_ACCOUNT, options_of
 from scanners.errors import PatrolError, StoreError
 from scanners.model import Target
 from storage import jobs, posts, search
@@ -63,12 +65,19 @@ def _scan(context: Context, job: Job, progress: Progress | None, cancel: StopSig
 
 def _check(context: Context, job: Job, progress: Progress | None, cancel: StopSignal | None) -> str:
     view = _finding(context, job.subject)
-    target = _target(context, view.finding.target)
+    target = narrowed(_target(context, view.finding.target), view.finding.scope)
     scan, _done = scan_now(
         context, target, (view.finding.control,), only_resource=view.finding.resource, trigger="claim",
         progress=progress, cancel=cancel,
     )  # fmt: skip
     return scan.id
+
+
+def narrowed(target: Target, scope: str) -> Target:
+    """`target` for a check in `scope` ("aws/<account>/<region>"): the other accounts are not even listed."""
+    if target.kind != "aws" or not options_of(target).many:
+        return target
+    return replace(target, settings={**target.settings, ONLY_ACCOUNT: scope.split("/")[1]})
 
 
 def _target(context: Context, name: str) -> Target:

@@ -7,6 +7,7 @@ control stays conclusive exactly where the missing value could not have changed 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from scanners.model import CoverageStatus, Json, Resource
 
@@ -28,12 +29,14 @@ class Gap:
 class Record:
     """One resource as collected. Every field of the dataset's schema is in `fields` or in `gaps`.
 
-    `fields` are JSON values ready for predicates; null means "the service says there is none".
+    `fields` are JSON values ready for predicates; null means "the service says there is none". `as_of` is set
+    where the service told of an earlier moment than the scan's (a report that is made every few hours).
     """
 
     resource: Resource
     fields: Mapping[str, Json]
     gaps: Mapping[str, Gap] = field(default_factory=dict)
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,11 @@ class Listing:
     """All resources of one dataset in one scope ("aws/<account>/<region or global>").
 
     `gap` is set where the list itself is not whole; then `records` holds what was seen, and nothing may
-    be concluded from an absence.
+    be concluded from an absence. `as_of` is set where the list is of an earlier moment than the scan.
     """
 
     dataset: str
     scope: str
     records: tuple[Record, ...]
     gap: Gap | None = None
+    as_of: datetime | None = None

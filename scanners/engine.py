@@ -1,7 +1,7 @@
 """Datasets and controls become verdicts and coverage. Pure: no network, no clock, no store."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanners.controls.model import Control
 from scanners.dataset import Gap, Listing, Record
@@ -38,7 +38,8 @@ def judge(
             if listing.gap:
                 found.append(_unlisted(control, listing.scope, listing.gap))
             verdicts += found
-            coverage.append(_cover(control, listing, found))
+            cover = _cover(control, listing, found)
+            coverage.append(replace(cover, as_of=listing.as_of) if listing.as_of else cover)
     return tuple(verdicts), tuple(coverage)
 
 
@@ -58,7 +59,7 @@ def _judge_listing(control: Control, listing: Listing, listings: Listings, only:
             # A control that stumbles over one resource costs that verdict, never the scan.
             verdict = _stumbled(control, listing.scope, record, error)
         if verdict is not None:
-            yield verdict
+            yield replace(verdict, as_of=record.as_of) if record.as_of else verdict
 
 
 def _judge_record(control: Control, scope: str, record: Record, context: _Context) -> Verdict | None:

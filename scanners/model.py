@@ -106,7 +106,8 @@ class Verdict:
     `scope` is "aws/<account>/<region or global>". `locus` is empty unless one resource can fail one
     control twice. `evidence` holds the values seen. UNKNOWN carries a `reason` and, where a permission
     was refused, `missing_permission` ("s3:GetBucketPolicy"). `exploited` marks a flaw that is known to be
-    used in attacks (CISA's KEV list).
+    used in attacks (CISA's KEV list). `as_of` is set where the service told of an earlier moment than the scan's:
+    then this is no newer evidence than that.
     """
 
     control: str
@@ -120,26 +121,38 @@ class Verdict:
     missing_permission: str = ""
     remediation: Remediation | None = None
     exploited: bool = False
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How completely `control` was checked in `scope`; `reason` says why it is not complete."""
+    """How completely `control` was checked in `scope`; `reason` says why it is not complete.
+
+    `as_of` is set where the list of resources is of an earlier moment than the scan.
+    """
 
     control: str
     scope: str
     status: CoverageStatus
     reason: str = ""
     missing_permission: str = ""
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ScanStats:
-    """What a scan cost: API calls made, wall seconds, resources judged."""
+    """What a scan cost: API calls made, wall seconds, resources judged.
+
+    `accounts` is how many were to be scanned, those that could not be entered included. `most_calls` is the ceiling
+    that was set on API calls, 0 for none; `throttled` is how many of them were refused for coming too fast.
+    """
 
     api_calls: int = 0
     seconds: float = 0.0
     resources: int = 0
+    accounts: int = 1
+    most_calls: int = 0
+    throttled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +160,12 @@ class Scan:
     """Everything one run saw.
 
     `identity` is the account the answers came from ("aws/123456789012"); "" when it could not be
-    learnt, and then nothing may be closed by absence. `versions` maps control id to the version of the
+    learnt, and then nothing may be closed by absence. Where one run reads several accounts, `others` are the identities
+    of the further ones: each was entered, and said itself who it is. `versions` maps control id to the version of the
     rule that judged, so that a changed control is never counted as a fix.
     `only_resource` is the ARN of a targeted check, or "" for a full scan: a targeted check says nothing
-    of any other resource. `cancelled` marks a scan that was stopped early, `chosen` one of some controls only.
+    of any other resource. `cancelled` marks a scan that was stopped early (by a person, or at its
+    ceiling of calls: coverage says which), `chosen` one of some controls only.
     """
 
     id: str
@@ -167,3 +182,4 @@ class Scan:
     only_resource: str = ""
     cancelled: bool = False
     chosen: bool = False
+    others: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from scanners.controls.model import FIX_PARTS, Control
@@ -16,6 +17,9 @@ from scanners.model import Json, Remediation, Resource
 _PLACEHOLDER = re.compile(
     r"<[a-z][a-z0-9 _-]*>|\bYOUR[_-]|\bREPLACE[_-]?ME|\bCHANGE[_-]?ME|\bTO[D]O\b|\{\{\s*\w+[\w.|() ]*\}\}|\{%|\bxxx+\b"
 )
+# What several controls share: `{% include "watch_cli.j2" %}`.
+_PARTS = Path(__file__).parent / "controls" / "parts"
+_INCLUDE = re.compile(r"""\{%-?\s*include\s+["']([^"']+)["']""")
 
 
 def render(
@@ -58,10 +62,10 @@ def fail_text(
 
 
 def check_quoting(control: Control) -> None:
-    """Raise ControlError where a shell template uses a scanned value without `|sh`."""
+    """Raise ControlError where a shell template, or a part that it includes, uses a scanned value without `|sh`."""
     for part in ("cli", "undo"):
         expression: list[str] = []
-        for _line, kind, text in _environment().lex(control.remediation[part]):
+        for _line, kind, text in _environment().lex(_with_includes(control.remediation[part])):
             if kind == "variable_begin":
                 expression = []
             elif kind == "variable_end" and expression[-2:] != ["|", "sh"]:
@@ -71,6 +75,12 @@ def check_quoting(control: Control) -> None:
                 )
             elif kind != "whitespace":
                 expression.append(text)
+
+
+def _with_includes(source: str) -> str:
+    """The template and the source of every part that it includes."""
+    parts = [_PARTS / name for name in _INCLUDE.findall(source)]
+    return "\n".join([source, *(part.read_text(encoding="utf-8") for part in parts if part.is_file())])
 
 
 def _without_values(text: str, values: Mapping[str, Any]) -> str:
@@ -103,7 +113,11 @@ def _environment(lenient: bool = False) -> Any:
 
     undefined = jinja2.ChainableUndefined if lenient else jinja2.StrictUndefined
     environment = SandboxedEnvironment(
-        undefined=undefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.FileSystemLoader(_PARTS),
+        undefined=undefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["sh"] = lambda value: shlex.quote(value if isinstance(value, str) else _json(value))
     environment.filters["json"] = _json

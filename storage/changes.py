@@ -3,8 +3,9 @@ both go through `apply`, so they cannot drift apart.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from scanners.model import Json, Severity
@@ -55,7 +56,7 @@ def _opened(event: Event) -> Finding:
 
 
 # What a person did to an episode ends with it.
-_CLEARED: Mapping[str, Any] = {
+_CLEARED: dict[str, Any] = {
     "disposition": Disposition.NONE,
     "disposition_by": "",
     "disposition_at": None,
@@ -72,6 +73,19 @@ _NO_REQUEST: Mapping[str, Any] = {"request": "", "request_by": "", "request_unti
 _NO_DISPOSITION: Mapping[str, Any] = {
     "disposition": Disposition.NONE, "disposition_by": "", "disposition_at": None, "until": None,
 }  # fmt: skip
+
+
+_FIELDS = [field.name for field in fields(Finding)]
+_PLACE = {name: at for at, name in enumerate(_FIELDS)}
+_VALUES = attrgetter(*_FIELDS)
+
+
+def _changed(finding: Finding, changes: Mapping[str, Any]) -> Finding:
+    """As `replace`, in half the time: a scan may close tens of thousands."""
+    values = list(_VALUES(finding))
+    for name, value in changes.items():
+        values[_PLACE[name]] = value
+    return Finding(*values)
 
 
 def _regressed(finding: Finding, event: Event) -> Finding:
@@ -97,14 +111,16 @@ def _regressed(finding: Finding, event: Event) -> Finding:
 def _fixed(finding: Finding, event: Event) -> Finding:
     # The episode keeps its due date: the days of an acceptance that was under way belong to it.
     stopped = min(event.at, finding.until or event.at)
-    return replace(
+    return _changed(
         _ended(finding, stopped) if finding.decision.paused_at else finding,
-        **_CLEARED,
-        detection=Detection.ABSENT,
-        fixed_at=event.at,
-        # Rule 4: nobody is credited with what a changed control closed.
-        fixed_by="" if event.data["cause"] == Cause.CONTROL_CHANGED else finding.claim_by,
-        cause=event.data["cause"],
+        _CLEARED
+        | {
+            "detection": Detection.ABSENT,
+            "fixed_at": event.at,
+            # Rule 4: nobody is credited with what a changed control closed.
+            "fixed_by": "" if event.data["cause"] == Cause.CONTROL_CHANGED else finding.claim_by,
+            "cause": event.data["cause"],
+        },
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from storage.model import Finding
 
 CLOSES, RESOURCE, CONTROL = "closes", "resource", "control"
+ACCOUNT = "aws.account"  # what is wrong with an account as a whole has no cause in common
 _KINDS = (CLOSES, RESOURCE, CONTROL)
 Closes = Mapping[str, Sequence[str]]  # control -> the controls that its fix closes in the same account
 
@@ -59,7 +60,8 @@ def _candidates(findings: Iterable[Finding], closes: Closes) -> dict[tuple[str, 
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     by_place: dict[tuple[str, str], set[str]] = defaultdict(set)
     for finding in findings:
-        found[RESOURCE, finding.resource].add(finding.id)
+        if finding.resource_type != ACCOUNT:
+            found[RESOURCE, finding.resource].add(finding.id)
         found[CONTROL, finding.control].add(finding.id)
         by_place[finding.control, _account(finding)].add(finding.id)
     for finding in findings:

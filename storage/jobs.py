@@ -43,6 +43,7 @@ def enqueue(
 
     A waiting retry is brought forward when somebody asks again now.
     """
+    end_the_dead(connection, now)
     row = connection.execute(
         "select id, run_after, status from jobs"
         " where kind = ? and subject = ? and status in ('queued', 'running')",
@@ -94,12 +95,23 @@ def finish(
 
 
 def recover(connection: sqlite3.Connection, now: datetime) -> int:
-    """Queue again what was running when the process died; returns how many."""
+    """Queue again what was running when the process died; returns how many. A terminal's scans are its own."""
+    end_the_dead(connection, now)
     changed = connection.execute(
-        "update jobs set status = 'queued', run_after = ?, started = null where status = 'running'",
+        "update jobs set status = 'queued', run_after = ?, started = null where status = 'running'"
+        " and json_extract(data, '$.until') is null",
         (iso(now),),
     )
     return changed.rowcount
+
+
+def end_the_dead(connection: sqlite3.Connection, now: datetime) -> None:
+    """What a terminal held, and let go without a word (see `storage.running`)."""
+    connection.execute(
+        "update jobs set status = 'failed', finished = ?, error = 'The terminal that ran it is gone.'"
+        " where status = 'running' and json_extract(data, '$.until') < ?",
+        (iso(now), iso(now)),
+    )
 
 
 def get(connection: sqlite3.Connection, job: int) -> Job | None:
@@ -144,7 +156,7 @@ def last_failures(connection: sqlite3.Connection) -> list[Job]:
     """The newest ended job of each subject where that one failed."""
     found = connection.execute(
         "select * from jobs j where status = 'failed' and not exists (select 1 from jobs n"
-        " where n.kind = j.kind and n.subject = j.subject and n.id > j.id and n.status in ('done', 'failed'))"
+        " where n.kind = j.kind and n.subject = j.subject and n.id > j.id and n.status in ('done', 'failed', 'stopped'))"
         " order by id"
     )
     return [_job(row) for row in found]

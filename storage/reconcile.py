@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 
 from scanners.model import Coverage, CoverageStatus, Json, Scan, Severity, Status, Verdict
 from storage import holds, owners
@@ -24,7 +23,7 @@ from storage.identity import canonical_text, finding_id, storable
 from storage.ledger import append
 from storage.model import Cause, Disposition, Event, Finding, Kind
 from storage.observations import GONE_ONCE, Sighting, Writes, flush
-from storage.rows import load_findings, save_findings
+from storage.rows import load_findings, save_findings, tags_text
 from storage.scans import Covered, already_recorded, checks_of, conclusive, covered, own_account, record_scan
 
 OwnerOf = Callable[[Verdict], str]
@@ -100,8 +99,8 @@ def _reconcile(connection: sqlite3.Connection, scan: Scan, owner_of: OwnerOf, no
     spoken = _spoken(scan)
     for identity, verdict in spoken.items():
         known = run.known.get(identity)
-        if known and run.started <= known.checked_at:
-            continue  # rules 1 and 6: an older scan arriving late neither closes nor reopens
+        if known and (_as_of(run, verdict.as_of) if verdict.as_of else run.started) <= known.checked_at:
+            continue  # rules 1 and 6: an older scan arriving late, or an old report, neither closes nor reopens
         _judge(run, identity, known, verdict)
     _look_for_absent(run, spoken)
     held = holds.admit(connection, scan, run.closings, now)
@@ -109,12 +108,17 @@ def _reconcile(connection: sqlite3.Connection, scan: Scan, owner_of: OwnerOf, no
     run.events.extend(held.events)
     run.events.append(_recorded(run))
     written = append(connection, run.events)
-    _project(connection, written)
+    _project(connection, written, {sighting.finding for sighting in run.writes.new})
     # Closed by evidence of `started`: a FAIL must be newer than that to bring it back.
     run.writes.seen.extend(event.finding for event in written if event.kind is Kind.FIXED)
     flush(connection, scan.id, run.started, run.writes, held.kept_open)
     settled = holds.end_settled(connection, scan.id)
     return Outcome(scan.id, tuple(written), first=first, held=held.holds, settled=settled)
+
+
+def _as_of(run: _Run, moment: datetime | None) -> str:
+    """Of when the evidence is: the scan's start, or the earlier moment that the service told of."""
+    return min(iso(moment), run.started) if moment else run.started
 
 
 def _spoken(scan: Scan) -> dict[str, Verdict]:
@@ -139,6 +143,9 @@ def _foreign(scan: Scan) -> frozenset[str]:
 
 
 def _judge(run: _Run, identity: str, known: Known | None, verdict: Verdict) -> None:
+    if verdict.status is Status.FAIL and known and not run.foreign:
+        _fails_again(run, known, verdict)  # by far the most common, and nothing about it is in doubt
+        return
     doubt = _doubt(run, verdict)
     if doubt:
         if known:
@@ -167,7 +174,7 @@ def _doubt(run: _Run, verdict: Verdict) -> str:
 
 
 def _open(run: _Run, identity: str, verdict: Verdict) -> None:
-    if run.newest.get((verdict.control, verdict.scope), "") > run.started:
+    if run.newest.get((verdict.control, verdict.scope), "") > _as_of(run, verdict.as_of):
         return  # rule 6: a newer complete scan did not see it failing
     thing = verdict.resource
     data: dict[str, Json] = {
@@ -194,7 +201,7 @@ def _open(run: _Run, identity: str, verdict: Verdict) -> None:
 
 def _fails_again(run: _Run, known: Known, verdict: Verdict) -> None:
     evidence = canonical_text(dict(verdict.evidence))
-    tags = _tags_text(tuple(verdict.resource.tags.items())) if verdict.resource.tags else "{}"
+    tags = tags_text(verdict.resource.tags)
     version = run.scan.versions.get(verdict.control, "")
     team = run.owner_of(verdict)
     if verdict.resource.tags_unread:  # a refused or throttled call takes it away from nobody
@@ -219,17 +226,12 @@ def _fails_again(run: _Run, known: Known, verdict: Verdict) -> None:
     if news:
         _say(run, known, Kind.EVIDENCE_CHANGED, evidence=dict(verdict.evidence))
     _end_decision(run, known, verdict, news)
-    if _answers_claim(run, known):
+    if _answers_claim(run, known, verdict.as_of):
         _say(run, known, Kind.REFUTED, evidence=dict(verdict.evidence), by=known.claim_by)
     if changed or version != known.version:
         run.writes.changed.append(Sighting(known.id, verdict, evidence))
     else:
         run.writes.seen.append(known.id)
-
-
-@lru_cache(maxsize=4096)  # a hundred thousand resources share a few sets of tags
-def _tags_text(tags: tuple[tuple[str, str], ...]) -> str:
-    return canonical_text(dict(tags))
 
 
 def _fails_differently(run: _Run, known: Known, verdict: Verdict, version: str) -> None:
@@ -268,11 +270,14 @@ def _look_for_absent(run: _Run, spoken: Collection[str]) -> None:
     """Findings of a covered control and scope of which the scan said nothing."""
     scan = run.scan  # of a targeted check, `known` holds its own resource alone (evidence.load_known)
     for known in run.known.values():
-        if known.id in spoken or not known.present or run.started <= known.checked_at:
+        if known.id in spoken or not known.present:
             continue
         cover = run.covers.get((known.control, known.scope))
         if cover is None:
             continue  # nobody looked there
+        as_of = _as_of(run, cover.as_of)
+        if as_of <= known.checked_at:
+            continue  # the scan, or the list that it was given, is older than what is known
         if not conclusive(scan, cover):
             reason = _unchecked(scan, cover)
             run.writes.unchecked.append((known.id, reason))
@@ -280,7 +285,7 @@ def _look_for_absent(run: _Run, spoken: Collection[str]) -> None:
         elif known.missed_at is None:
             run.writes.missed.append(known.id)
             _tell_claimant(run, known, GONE_ONCE)
-        elif known.missed_at < run.started:
+        elif known.missed_at < as_of:
             _propose_close(run, known, _cause(known, scan, Cause.GONE), {"gone": True})
 
 
@@ -303,9 +308,9 @@ def _cause(known: Known, scan: Scan, cause: Cause) -> Cause:
     return cause if same else Cause.CONTROL_CHANGED
 
 
-def _answers_claim(run: _Run, known: Known) -> bool:
-    """A scan that was under way when the fix was claimed says nothing of the fix."""
-    return known.claim_at is not None and run.started >= known.claim_at
+def _answers_claim(run: _Run, known: Known, moment: datetime | None = None) -> bool:
+    """A scan that was under way when the fix was claimed says nothing of the fix; nor does an older report."""
+    return known.claim_at is not None and _as_of(run, moment) >= known.claim_at
 
 
 def _tell_claimant(run: _Run, known: Known, reason: str) -> None:
@@ -336,8 +341,8 @@ def _recorded(run: _Run) -> Event:
     return Event(run.now, Kind.SCAN_RECORDED, "", "scan", data)
 
 
-def _project(connection: sqlite3.Connection, events: list[Event]) -> None:
-    """Bring `findings` to what the ledger now says."""
+def _project(connection: sqlite3.Connection, events: list[Event], fresh: Collection[str] = ()) -> None:
+    """Bring `findings` to what the ledger now says. `fresh` are the findings that have no row yet."""
     touched = sorted({event.finding for event in events if event.finding and event.kind is not Kind.OPENED})
     found = load_findings(connection, "f.id in (select value from json_each(?))", json.dumps(touched))
     current = {finding.id: finding for finding in found}
@@ -346,7 +351,7 @@ def _project(connection: sqlite3.Connection, events: list[Event]) -> None:
         if event.finding:
             base = changed.get(event.finding) or current.get(event.finding)
             changed[event.finding] = apply(base, event)
-    save_findings(connection, list(changed.values()))
+    save_findings(connection, list(changed.values()), fresh)
 
 
 def record(connection: sqlite3.Connection, events: list[Event]) -> list[Event]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from storage.clock import iso
+from storage.fixes import ACCOUNT
 from storage.manual import TARGET
 from storage.model import Finding, FindingView
 from storage.pictures import views_of
@@ -18,7 +19,9 @@ MOST_WAITING = 50
 def same_resource(
     connection: sqlite3.Connection, finding: Finding, now: datetime, *, sees: Sees
 ) -> list[FindingView]:
-    """What else is wrong with the finding's own resource, the worst first; a few at most."""
+    """What else is wrong with the finding's own resource, the worst first; a few at most. Nothing for a whole account."""
+    if finding.resource_type == ACCOUNT:
+        return []
     scope, teams = team_scope("team", sees)
     found = connection.execute(
         "select id from findings where target = ? and resource = ? and id <> ? and detection = 'present'"  # noqa: S608

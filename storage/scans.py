@@ -34,8 +34,8 @@ def conclusive(scan: Scan, cover: Coverage) -> bool:
 
 
 def own_account(scan: Scan, scope: str) -> bool:
-    """True where the answers came from the account that `scope` lies in."""
-    return bool(scan.identity) and (scope + "/").startswith(scan.identity + "/")
+    """True where the answers came from the account that `scope` lies in: each of a scan's accounts speaks for itself."""
+    return any(who and (scope + "/").startswith(who + "/") for who in (scan.identity, *scan.others))
 
 
 def checks_of(scan: Scan) -> list[dict[str, Json]]:

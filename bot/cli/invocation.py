@@ -83,7 +83,7 @@ def parse(
 
 def _invocation(plain: list[str], options: dict[str, str], formats: Sequence[str]) -> Invocation:
     config, store = options.pop("config", ""), options.pop("store", "")
-    form, person = options.pop("format", "table"), options.pop("as", "")
+    form, person = options.pop("format", formats[0]), options.pop("as", "")
     if form not in formats:
         listed = " or ".join(filter(None, (", ".join(formats[:-1]), formats[-1])))
         raise UsageError(f"--format takes {listed}, not {form[:40]!r}.")

@@ -15,7 +15,11 @@ OWN: dict[str, tuple[str, str]] = {
     "init": ("bot.cli.init", "Write a commented patrol.toml to start from."),
     "doctor": ("bot.cli.doctor", "Check tokens, scopes, channels, AWS rights, store and clock."),
     "config": ("bot.cli.config", "check: every mistake in patrol.toml, with its mend."),
-    "controls": ("bot.cli.controls", "list: what is checked. test: run each control's own examples."),
+    "controls": (
+        "bot.cli.controls",
+        "list: what is checked. test: run each control's own examples. docs: a page for each.",
+    ),
+    "aws": ("bot.cli.aws", "policy: the least-privilege IAM policy that the scans need."),
     "store": ("bot.cli.store", "rebuild --check: replay the ledger. backup FILE: copy while others write."),
     "audit": (
         "bot.cli.audit",

@@ -15,9 +15,11 @@ from bot.executor.frames import Cancel, Done, Failed, Order, Part, Step
 from commands.model import Progress
 from scanners.errors import CollectError
 from scanners.model import Scan, Verdict
+from scanners.stop import reason_of
 
 LOOK_S = 0.2  # how soon a cancel is noticed
 CANCEL_S = 2.0  # a worker that is still at it then hangs in a call, and is killed
+STOP_S = 45.0  # the same where a person stopped the scan: a slow call may end, so that what was read is kept
 # The parent's path and no other: a file in the folder where Patrol was started must not stand in for a library.
 _START = "import sys; sys.path[:] = sys.argv[3:]; import bot.executor.worker as w; w.main(int(sys.argv[1]), sys.argv[2])"
 
@@ -66,8 +68,9 @@ class Child:
         patience: float | None = None
         while True:
             if patience is None and cancel is not None and cancel.is_set():
-                self._connection.send(Cancel())
-                patience = time.monotonic() + CANCEL_S
+                reason = reason_of(cancel)
+                self._connection.send(Cancel(reason))
+                patience = time.monotonic() + (STOP_S if reason else CANCEL_S)
             if patience is not None and time.monotonic() > patience:
                 raise Lost("it was told to stop and did not")
             if not self._connection.poll(LOOK_S):

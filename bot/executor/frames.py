@@ -21,7 +21,9 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """To the worker: stop the scan at its next call."""
+    """To the worker: stop the scan at its next call. `reason` says who wants that, "" where Patrol ends."""
+
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from bot.logs import event
 from commands.model import Progress
 from scanners.errors import CollectError
 from scanners.model import Scan, Target
+from scanners.stop import reason_of
 
 log = logging.getLogger("patrol.executor")
 MOST = 3  # as many as the worker has threads: see LANES in bot/worker.py
@@ -81,7 +82,10 @@ class Executor:
         with self._changed:
             while True:
                 if self._closed or (cancel is not None and cancel.is_set()):
-                    raise CollectError("Patrol is stopping; the scan was not begun.")
+                    why = reason_of(cancel) if cancel is not None else ""
+                    raise CollectError(
+                        f"Nothing was read: {why}." if why else "Patrol is stopping; the scan was not begun."
+                    )
                 self._forget_the_dead()
                 self._refused = None
                 self._stand_by()

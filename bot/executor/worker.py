@@ -16,6 +16,7 @@ from bot.logs import set_up
 from bot.times import now_utc
 from commands.model import Scanner
 from scanners.errors import PatrolError
+from scanners.stop import StopSignal
 
 log = logging.getLogger("patrol.executor")
 NICENESS = 5  # whoever clicks goes before a scan
@@ -41,7 +42,7 @@ class _Worker:
     def __init__(self, connection: Connection, scanner: Scanner) -> None:
         self._connection, self._scanner = connection, scanner
         self._sending = threading.Lock()
-        self._cancel = threading.Event()
+        self._cancel = StopSignal()
 
     def serve(self) -> None:
         """Until the parent is gone."""
@@ -50,12 +51,12 @@ class _Worker:
             while True:
                 frame = self._connection.recv()
                 if isinstance(frame, Cancel):
-                    self._cancel.set()
+                    self._cancel.stop(frame.reason)
                 elif isinstance(frame, Order):
-                    self._cancel = threading.Event()
+                    self._cancel = StopSignal()
                     threading.Thread(target=self._obey, args=(frame, self._cancel), daemon=True).start()
 
-    def _obey(self, order: Order, cancel: threading.Event) -> None:
+    def _obey(self, order: Order, cancel: StopSignal) -> None:
         try:
             scan = self._scanner(
                 order.target, order.controls, only_resource=order.only_resource, trigger=order.trigger,

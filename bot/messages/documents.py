@@ -92,6 +92,7 @@ def _verdict(verdict: Verdict) -> Document:
         "evidence": dict(evidence),
         "reason": verdict.reason,
         "missing_permission": verdict.missing_permission,
+        **({"as_of": iso(verdict.as_of)} if verdict.as_of else {}),
     }
 
 
@@ -101,6 +102,7 @@ def _coverage(coverage: Coverage) -> Document:
         "scope": coverage.scope,
         "status": str(coverage.status),
         "reason": coverage.reason,
+        **({"as_of": iso(coverage.as_of)} if coverage.as_of else {}),
     }
 
 

@@ -17,6 +17,7 @@ from commands.reply import (
     Reply,
     ScanDone,
     ScanQueued,
+    ScanStopping,
     StatusReport,
 )
 from commands.summary_model import Summary
@@ -58,6 +59,13 @@ def reply_document(reply: Reply) -> Document:
                 "target": reply.target,
                 "job": reply.job,
                 "joined": reply.joined,
+            }
+        case ScanStopping():
+            return {
+                "schema": "patrol.stopping/1",
+                "target": reply.target,
+                "job": reply.job,
+                "began": reply.began,
             }
         case ScanDone():
             return {"schema": "patrol.scan_done/1", **_scan(reply.scan), "opened": reply.opened,

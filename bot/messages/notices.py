@@ -166,7 +166,14 @@ def _queued(_connection: Connection, draft: Draft, job: Job) -> None:
 
 def _running(_connection: Connection, draft: Draft, job: Job) -> None:
     how_far = f": {inline(job.progress, 200)}" if job.progress else ""
-    draft.say(f":mag: Running: {_what(job)}{how_far}.")
+    stopping = (
+        f" It is {inline(str(job.data['stop']), 200)}, and ends at its next call."
+        if "stop" in job.data
+        else ""
+    )
+    draft.say(f":mag: Running: {_what(job)}{how_far}.{stopping}")
+    if job.kind == "scan" and not stopping:
+        draft.buttons(*buttons.page("Stop", "stop", f"scan stop {job.subject}"), block_id="job")
 
 
 def _done(connection: Connection, draft: Draft, job: Job) -> None:
@@ -186,9 +193,15 @@ def _failed(_connection: Connection, draft: Draft, job: Job) -> None:
         draft.buttons(*buttons.page("Try again", "scan", f"scan {job.subject}"), block_id="job")
 
 
+def _stopped(_connection: Connection, draft: Draft, job: Job) -> None:
+    draft.say(f":black_square_for_stop: The {_what(job)} was {inline(job.error, 200)} before it began.")
+    draft.buttons(*buttons.page("Scan now", "scan", f"scan {job.subject}"), block_id="job")
+
+
 _JOB: Mapping[str, Callable[[Connection, Draft, Job], None]] = {
     "queued": _queued,
     "running": _running,
     "done": _done,
     "failed": _failed,
+    "stopped": _stopped,
 }

@@ -12,7 +12,7 @@ from bot.messages.draft import Draft, Message
 from bot.messages.fix import draw_fix
 from bot.messages.lines import line
 from bot.messages.listing import draw_list
-from bot.messages.scanned import draw_done, draw_queued
+from bot.messages.scanned import draw_done, draw_queued, draw_stopping
 from bot.messages.status import draw_status
 from bot.messages.summary import draw_answer
 from bot.messages.words import cut, inline, severity_badge, shown
@@ -29,6 +29,7 @@ from commands.reply import (
     Reply,
     ScanDone,
     ScanQueued,
+    ScanStopping,
     StatusReport,
 )
 from commands.summary_model import Summary
@@ -73,6 +74,8 @@ def draw(reply: Reply, *, act: bool = False) -> Message:
             return draw_bulk_done(reply)
         case ScanQueued():
             return draw_queued(reply)
+        case ScanStopping():
+            return draw_stopping(reply)
         case ScanDone():
             return draw_done(reply)
         case StatusReport():

@@ -3,8 +3,8 @@
 from bot.messages import buttons
 from bot.messages.draft import Draft, Message
 from bot.messages.gaps import told_all
-from bot.messages.words import count, inline, name, slack_date, span
-from commands.reply import ScanDone, ScanQueued
+from bot.messages.words import count, inline, name, person, slack_date, span
+from commands.reply import ScanDone, ScanQueued, ScanStopping
 from storage.holds import Hold, limit
 from storage.scans import ScanLine
 
@@ -13,9 +13,25 @@ def draw_queued(reply: ScanQueued) -> Message:
     """The answer to `scan`."""
     draft = Draft()
     if reply.joined:
-        draft.say(f"A scan of {name(reply.target)} is under way already; you get the same result.")
+        asked = f" {person(reply.by)} asked for it" if reply.by else ""
+        since = f" at {slack_date(reply.since)}" if asked and reply.since else ""
+        told = f":{asked}{since}." if asked else "."
+        draft.say(f"A scan of {name(reply.target)} is under way already{told} You get the same result.")
     else:
         draft.say(f"The scan of {name(reply.target)} is queued. Its message is edited while it runs.")
+    return draft.message()
+
+
+def draw_stopping(reply: ScanStopping) -> Message:
+    """The answer to `scan stop`."""
+    draft = Draft()
+    if reply.began:
+        draft.say(
+            f"The scan of {name(reply.target)} stops at its next call. What it has read is kept; its message tells what"
+            " it has not."
+        )
+    else:
+        draft.say(f"The scan of {name(reply.target)} had not begun, and will not.")
     return draft.message()
 
 

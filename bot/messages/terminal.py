@@ -10,7 +10,7 @@ from bot.messages.draft import Draft, plain
 from bot.messages.evidence import seen_plain
 from bot.messages.listing import selected
 from bot.messages.replies import fill_decided
-from bot.messages.scanned import draw_queued, fill_done
+from bot.messages.scanned import draw_queued, draw_stopping, fill_done
 from bot.messages.standings import held, waits
 from bot.messages.status import fill_status
 from bot.messages.story import told_event
@@ -29,6 +29,7 @@ from commands.reply import (
     Reply,
     ScanDone,
     ScanQueued,
+    ScanStopping,
     StatusReport,
 )
 from commands.summary_model import Summary
@@ -52,6 +53,8 @@ def text(reply: Reply, *, colour: bool = False) -> str:
             return _guide(reply)
         case ScanQueued():
             return heard(str(draw_queued(reply)["text"]))
+        case ScanStopping():
+            return heard(str(draw_stopping(reply)["text"]))
         case Summary():
             return _summary(reply)
         case Help():

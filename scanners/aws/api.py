@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
+# XML of these services holds its list where it is empty too, so that a missing one is a broken answer.
+_LISTS_ALWAYS = frozenset({"ec2", "rds", "elbv2"})
 
 
 class CallFailed(Exception):
@@ -98,7 +100,8 @@ class Api:
         gap: Gap | None = None
         try:
             for page in self.collector.pages(service, method, region or self.region, params):
-                if key not in page and self.collector.is_json(service):
+                always = service in _LISTS_ALWAYS or self.collector.is_json(service)
+                if key not in page and always:
                     raise CallFailed(
                         Gap(CoverageStatus.ERROR, f"{service} {method}: the answer has no {key}"), "NoMember"
                     )
@@ -117,9 +120,11 @@ class Api:
         """`make()` the first time in this scan that `key` is asked for, its value ever after."""
         return self.collector.once(f"{self.scope}:{key}", make)
 
-    def listing(self, records: Sequence[Record], gap: Gap | None = None) -> Listing:
-        """The dataset's answer in this scope."""
-        return Listing(self.dataset, self.scope, tuple(records), gap)
+    def listing(
+        self, records: Sequence[Record], gap: Gap | None = None, *, as_of: datetime | None = None
+    ) -> Listing:
+        """The dataset's answer in this scope; `as_of` where it is of an earlier moment than the scan."""
+        return Listing(self.dataset, self.scope, tuple(records), gap, as_of)
 
     def account_resource(self) -> Resource:
         """The account itself, in this region where the dataset is regional."""

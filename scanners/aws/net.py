@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from scanners.model import Json
 
 LAST_PORT = 65_535
+_FIRST_PORT = 1  # nothing listens on port 0, so a rule from 1 on opens every port as well
 _NAMES = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
 _WORLD = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
 
@@ -50,7 +51,7 @@ def world_ranges(opened: Sequence[Opening]) -> list[dict[str, Json]]:
         edges = sorted({item.first for item in relevant} | {item.last + 1 for item in relevant})
         start: int | None = None
         for low, after in zip(edges, [*edges[1:], edges[-1]], strict=True):
-            whole = low < after and _is_world(
+            whole = low < after and is_world(
                 [i.cidr for i in relevant if i.first <= low and i.last >= after - 1]
             )
             if whole and start is None:
@@ -61,13 +62,19 @@ def world_ranges(opened: Sequence[Opening]) -> list[dict[str, Json]]:
     return found
 
 
-def _is_world(cidrs: Iterable[str]) -> bool:
+def is_world(cidrs: Iterable[str]) -> bool:
+    """True where the CIDRs together hold every IPv4 or every IPv6 address. What is no CIDR is passed over."""
     networks = [network for cidr in cidrs if (network := _network(cidr)) is not None]
     for world in _WORLD:
         same = [network for network in networks if network.version == world.version]
         if world in list(ipaddress.collapse_addresses(same)):  # type: ignore[type-var]
             return True
     return False
+
+
+def is_cidr(text: str) -> bool:
+    """True for an IPv4 or IPv6 network as AWS writes it."""
+    return _network(text) is not None
 
 
 def _network(cidr: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
@@ -90,13 +97,13 @@ def offending(
     `port` None asks for rules that open every port. Empty where the world is not let in.
     """
     listed = [dict(permission) for permission in permissions]
-    probes = [0, LAST_PORT] if port is None else [port]
+    probes = [_FIRST_PORT, LAST_PORT] if port is None else [port]
 
     def wide(opening: Opening) -> bool:
         return all(reaches(opening, protocol, probe) for probe in probes)
 
     opened = [opening for permission in listed for opening in openings([permission]) if wide(opening)]
-    if not _is_world([opening.cidr for opening in opened]):
+    if not is_world([opening.cidr for opening in opened]):
         return []
     guilty = _guilty([opening.cidr for opening in opened])
     found = []
@@ -117,6 +124,24 @@ def offending(
             found.append(
                 kept | ({"IpRanges": ranges} if ranges else {}) | ({"Ipv6Ranges": ranges6} if ranges6 else {})
             )
+    return found
+
+
+def offending_all(permissions: Iterable[Mapping[str, Json]]) -> list[dict[str, Json]]:
+    """The rules that open every TCP or every UDP port to the world, alone or by their ports put together."""
+    listed = list(permissions)
+    opened = openings(listed)
+    ranges = world_ranges(opened)
+    found: list[dict[str, Json]] = []
+    for protocol in ("tcp", "udp"):
+        whole = [r for r in ranges if r["from_port"] <= _FIRST_PORT and r["to_port"] == LAST_PORT]
+        if not any(r["protocol"] in (protocol, "-1") for r in whole):
+            continue
+        rules = offending(listed, protocol, None)
+        if not rules:
+            starts = sorted({item.first for item in opened if item.protocol in (protocol, "-1")})
+            rules = [rule for start in starts for rule in offending(listed, protocol, start)]
+        found += [rule for n, rule in enumerate(rules) if rule not in found and rule not in rules[:n]]
     return found
 
 

@@ -3,6 +3,7 @@
 import re
 
 _SERVICES = {
+    "accessanalyzer": "access-analyzer",
     "s3control": "s3", "elbv2": "elasticloadbalancing", "efs": "elasticfilesystem", "logs": "logs",
     "cloudwatch": "cloudwatch", "secretsmanager": "secretsmanager", "stepfunctions": "states",
 }  # fmt: skip

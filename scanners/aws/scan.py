@@ -1,25 +1,58 @@
-"""One scan of one AWS account: identity, regions, datasets once, controls judged, coverage for all."""
+"""One scan of one AWS account or of many: identity, regions, datasets once, controls judged, coverage for all."""
 
 import re
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from scanners.aws.api import Api, CallFailed, Dataset
-from scanners.aws.collector import Cancelled, Collector, session_or_error
-from scanners.aws.datasets import DATASETS
+from scanners.aws.accounts import Account, accounts_of, entered
+from scanners.aws.api import CallFailed
+from scanners.aws.clients import make_session
+from scanners.aws.collector import Collector
+from scanners.aws.failures import Stopped
+from scanners.aws.gather import Wanted, read_account, unread
+from scanners.aws.limiter import Limiter
+from scanners.aws.meter import Meter, Progress
+from scanners.aws.options import Options, options_of
+from scanners.aws.pool import Pool
 from scanners.controls.model import Control
-from scanners.dataset import Gap, Listing
+from scanners.dataset import Gap
 from scanners.engine import judge
 from scanners.errors import CollectError, CredentialError, UsageError
-from scanners.model import CoverageStatus, Scan, ScanStats, Target
+from scanners.model import Coverage, CoverageStatus, Scan, ScanStats, Target, Verdict
 
-Progress = Callable[[str, int, int], None]
-_FIELD = re.compile(r"\bresource\.([A-Za-z_]\w*)")
+WORKERS = 16
+ACCOUNTS_AT_ONCE = 4
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d\Z")
-_STOPPED = Gap(CoverageStatus.SKIPPED, "the scan was stopped before this was read")
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One account's share of a scan. `identity` is "" where the account was not entered."""
+
+    identity: str
+    verdicts: tuple[Verdict, ...]
+    coverage: tuple[Coverage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What all accounts of one scan share."""
+
+    target: Target
+    options: Options
+    wanted: Wanted
+    pool: Pool
+    limiter: Limiter
+    meter: Meter
+
+    def collector(self, session: Any, account: str = "") -> Collector:
+        """The collector of one account."""
+        return Collector(
+            session, self.target.regions, pool=self.pool, limiter=self.limiter, meter=self.meter, account=account
+        )  # fmt: skip
 
 
 def scan_aws(
@@ -36,51 +69,141 @@ def scan_aws(
 ) -> Scan:
     """Scan with ambient credentials (or `session`). A targeted check names one ARN in `only_resource`.
 
-    Raises CredentialError or CollectError where not even the account can be learnt; everything after that
-    becomes UNKNOWN verdicts and coverage.
+    `target.settings` are read by `options_of`. Raises CredentialError or CollectError where not even the account (or
+    the list of the organisation's accounts) can be learnt; everything after that becomes UNKNOWN verdicts and coverage.
     """
     started = clock()
     cancel = cancel or threading.Event()
     for region in target.regions:
         if not _REGION.match(region):
             raise UsageError(f"{region!r} is no AWS region. Write it like eu-west-1.")
-    collector = Collector(session or session_or_error(), target.regions, cancel=cancel)
-    try:
-        account = _identity(collector)
-        collector.regions = target.regions or _enabled_regions(collector)
-        listings = _collect(collector, account, controls, started, only_resource, progress, cancel)
-    finally:
-        collector.close()
-    verdicts, coverage = judge(controls, listings, only_resource)
+    options = options_of(target)
+    meter = Meter(cancel, progress, options.max_calls)
+    limiter = Limiter(wait=cancel.wait, most=options.calls_per_second)
+    with Pool(WORKERS) as pool:
+        run = _Run(target, options, Wanted(tuple(controls), started, only_resource), pool, limiter, meter)
+        own, parts = _parts(run, session or make_session())
     finished = clock()
+    entered_accounts = [part.identity for part in parts if part.identity]
+    verdicts = tuple(verdict for part in parts for verdict in part.verdicts)
     return Scan(
         id=new_id(),
         target=target.name,
         kind="aws",
-        identity=f"aws/{account}",
+        identity=entered_accounts[0] if entered_accounts else own,
+        others=tuple(entered_accounts[1:]),
         started=started,
         finished=finished,
         verdicts=verdicts,
-        coverage=coverage,
+        coverage=tuple(cover for part in parts for cover in part.coverage),
         stats=ScanStats(
-            collector.api_calls,
+            meter.calls,
             round((finished - started).total_seconds(), 3),
             len({verdict.resource.arn for verdict in verdicts}),
+            accounts=len(parts),
+            most_calls=options.max_calls,
+            throttled=limiter.refused,
         ),
         versions={control.id: control.version for control in controls},
         trigger=trigger,
         only_resource=only_resource,
-        cancelled=cancel.is_set(),
+        cancelled=meter.stopped,
     )
 
 
-def _identity(collector: Collector) -> str:
+def _parts(run: _Run, session: Any) -> tuple[str, list[_Part]]:
+    """Our own identity, and every account's share."""
+    base = run.collector(session)
+    try:
+        base.account, partition = _identity(base)
+        accounts = accounts_of(base, partition, run.options)
+        if not accounts:
+            raise UsageError(
+                "No account is left to scan: `accounts` and `skip_accounts` rule all of them out."
+            )
+        run.meter.accounts(len(accounts))
+        parts = run.pool.map(lambda account: _part(run, base, account), accounts, most=ACCOUNTS_AT_ONCE)
+        return f"aws/{base.account}", parts
+    except Stopped as stopped:
+        raise CollectError(f"Nothing was read: {stopped}.") from stopped
+    finally:
+        base.close()
+
+
+def _part(run: _Run, base: Collector, account: Account) -> _Part:
+    """Never raises for what one account does: the others are still scanned."""
+    try:
+        return _seen(run, base, account)
+    except CallFailed as failure:
+        if not run.options.many:
+            raise _told(failure, account) from failure
+        return _unseen(run, base, account, failure.gap)
+    except Stopped as stopped:
+        return _unseen(run, base, account, stopped.gap)
+    except (CredentialError, CollectError) as error:
+        if not run.options.many:
+            raise
+        return _unseen(run, base, account, Gap(CoverageStatus.ERROR, f"the account {account.label}: {error}"))
+    finally:
+        run.meter.account_done()
+
+
+def _seen(run: _Run, base: Collector, account: Account) -> _Part:
+    run.meter.check()
+    if account.gap is not None:
+        raise CallFailed(account.gap, "")
+    if not account.role:
+        return _read(run, base)
+    there = run.collector(entered(base, account, run.options.external_id, run.target.name), account.id)
+    try:
+        found, _partition = _identity(there)
+        if found != account.id:
+            raise CallFailed(
+                Gap(CoverageStatus.ERROR, f"{account.role} leads to the account {found}, not to {account.label}"), ""
+            )  # fmt: skip
+        return _read(run, there)
+    finally:
+        there.close()
+
+
+def _read(run: _Run, collector: Collector) -> _Part:
+    listings = read_account(collector, run.wanted, run.pool, run.meter)
+    verdicts, coverage = judge(run.wanted.controls, listings, run.wanted.only)
+    return _Part(f"aws/{collector.account}", verdicts, coverage)
+
+
+def _unseen(run: _Run, base: Collector, account: Account, gap: Gap) -> _Part:
+    """Coverage says what was not looked at; an account that is merely closed needs no verdicts beside it."""
+    closed = gap.status is CoverageStatus.SKIPPED
+    regions = () if closed else _known_regions(base, run.wanted)
+    verdicts, coverage = judge(run.wanted.controls, unread(account.id, regions, run.wanted, gap))
+    return _Part("", () if closed else verdicts, coverage)
+
+
+def _known_regions(base: Collector, wanted: Wanted) -> tuple[str, ...]:
+    """Those that would have been read; our own account's where none are named."""
+    try:
+        return base.regions if wanted.regional else ()
+    except (CallFailed, Stopped):
+        return ()
+
+
+def _told(failure: CallFailed, account: Account) -> CollectError | CredentialError:
+    """The one account there is could not even be begun with."""
+    if account.role and account.role in failure.gap.reason:
+        return CredentialError(f"AWS: {failure.gap.reason}")
+    return CollectError(
+        f"The list of regions could not be read: {failure.gap.reason}. Name them with --regions, or with"
+        " `regions` of the target in patrol.toml."
+    )
+
+
+def _identity(collector: Collector) -> tuple[str, str]:
+    """Account and partition ("aws", "aws-cn", ...) as AWS says them."""
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
     try:
-        answer = collector.client(
-            "sts", collector.regions[0] if collector.regions else ""
-        ).get_caller_identity()
+        answer = collector.caller()
     except (NoCredentialsError, PartialCredentialsError) as error:
         raise CredentialError(
             "AWS: no credentials were found. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
@@ -95,102 +218,11 @@ def _identity(collector: Collector) -> str:
         raise CollectError(
             f"AWS can't be reached: {text}. Check the network, the region and AWS_ENDPOINT_URL."
         ) from error
+    except Stopped:
+        raise
     except Exception as error:
         raise CollectError(f"AWS gave an answer that can't be read: {error}. Try again.") from error
     account = str(answer.get("Account", ""))
     if not re.fullmatch(r"\d{12}", account):
         raise CollectError("AWS did not say which account this is. Nothing was scanned; try again.")
-    return account
-
-
-def _enabled_regions(collector: Collector) -> tuple[str, ...]:
-    try:
-        answer = collector.call("ec2", "describe_regions", "", {})
-    except CallFailed as failure:
-        raise CollectError(
-            f"The list of regions could not be read: {failure.gap.reason}. Name them with --regions, or with"
-            " `regions` of the target in patrol.toml."
-        ) from failure
-    found = tuple(sorted(region["RegionName"] for region in answer.get("Regions", [])))
-    if not found:
-        raise CollectError("AWS listed no enabled region. Name them with --regions.")
-    return found
-
-
-def _collect(
-    collector: Collector,
-    account: str,
-    controls: Sequence[Control],
-    now: datetime,
-    only: str,
-    progress: Progress | None,
-    cancel: threading.Event,
-) -> dict[str, list[Listing]]:
-    wanted = wanted_fields(controls)
-    primary = {control.dataset for control in controls}
-    tasks = [
-        (DATASETS[name], Api(collector, name, account, region, now, frozenset(fields)))
-        for name, fields in wanted.items()
-        for region in (collector.regions if DATASETS[name].place == "regional" else ("",))
-        if not only or name not in primary or _in_place(DATASETS[name], region, only)
-    ]
-    listings: dict[str, list[Listing]] = {name: [] for name in wanted}
-    lock = threading.Lock()
-    done = 0
-
-    def work(task: tuple[Dataset, Api]) -> None:
-        nonlocal done
-        dataset, api = task
-        listing = _fetch(dataset, api, only if dataset.name in primary else "", cancel)
-        with lock:
-            listings[dataset.name].append(listing)
-            done += 1
-            if progress:
-                progress(f"{dataset.name} {api.region or 'global'}", done, len(tasks))
-
-    with ThreadPoolExecutor(16, thread_name_prefix="patrol-dataset") as pool:
-        list(pool.map(work, tasks))
-    for found in listings.values():
-        found.sort(key=lambda listing: listing.scope)
-    return listings
-
-
-def _fetch(dataset: Dataset, api: Api, only: str, cancel: threading.Event) -> Listing:
-    if cancel.is_set():
-        return api.listing([], _STOPPED)
-    try:
-        if only and dataset.fetch_one:
-            return dataset.fetch_one(api, only)
-        return dataset.fetch(api)
-    except CallFailed as failure:
-        return api.listing([], failure.gap)
-    except Cancelled:
-        return api.listing([], _STOPPED)
-    except Exception as error:
-        # An answer of a shape nobody foresaw must cost this dataset, never the scan, and never a verdict.
-        reason = f"{dataset.name}: the answer can't be understood ({type(error).__name__}: {error})"
-        return api.listing([], Gap(CoverageStatus.ERROR, reason[:300]))
-
-
-def _in_place(dataset: Dataset, region: str, arn: str) -> bool:
-    """A targeted check looks only in the region its ARN names; an account-level ARN names none."""
-    parts = arn.split(":", 5)
-    place = parts[3] if len(parts) > 3 else ""
-    return dataset.place == "global" or not place or place == region
-
-
-def wanted_fields(controls: Sequence[Control]) -> dict[str, set[str]]:
-    """Dataset -> the fields that the selected controls read, in predicates, evidence and templates."""
-    wanted: dict[str, set[str]] = {}
-    for control in controls:
-        fields = wanted.setdefault(control.dataset, set())
-        for predicate in (control.passes, control.applies):
-            if predicate is None:
-                continue
-            fields |= predicate.resource_fields
-            for name, field_name in predicate.context_fields:
-                wanted.setdefault(control.context[name], set()).add(field_name)
-        fields.update(name.split(".")[0] for name in control.evidence if not name.startswith("ctx."))
-        for text in (control.fail_text, *control.remediation.values()):
-            fields.update(_FIELD.findall(text))
-    return wanted
+    return account, str(answer.get("Arn", "::")).split(":")[1] or "aws"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.settings import EXAMPLE, Settings, load, problems
 from bot.settings_values import nearest, region, shown, timezone
 from commands.routes import RouteRule, Routing
+from scanners.aws.options import Options, options_of
 from scanners.errors import ConfigError
 from scanners.model import Severity
 
@@ -54,6 +55,7 @@ def test_the_example_is_right(tmp_path: Path) -> None:
 
 def test_what_the_example_shows_commented_out_is_right_too() -> None:
     keys = r"\[people\]|\"os:|operators|aliases|private|workspace =|codeowners|\[\[workspace\]\]|id =|\w+_token|signing_secret"
+    keys += r"|role =|external_id|max_calls|calls_per_second|\[\[target\]\]|name =|kind =|organization|(?:skip_)?accounts ="
     shown_lines = re.sub(rf"^# (?={keys})", "", EXAMPLE, flags=re.MULTILINE)
     assert "\n[people]" in shown_lines
     assert not re.search(r"^# *[\w\"]\S* = ", shown_lines, re.MULTILINE)
@@ -249,3 +251,43 @@ def test_no_value_and_no_key_breaks_the_reader_or_the_line(a: str, odd: str, b: 
         assert told.startswith("p: ")
         assert told.isprintable()
         assert len(told) < 400
+
+
+def _target(rest: str) -> list[str]:
+    text = f'[[target]]\nname = "all"\nkind = "aws"\n{rest}\n'
+    return [told.removeprefix("p.toml: target[1].") for told in problems(text, "p.toml")]
+
+
+def test_a_target_may_be_every_account_of_an_organisation(tmp_path: Path) -> None:
+    file = tmp_path / "patrol.toml"
+    file.write_text(
+        '[[target]]\nname = "all"\nkind = "aws"\norganization = true\nrole = "audit/PatrolAudit"\nexternal_id = "x-1"\n'
+        'skip_accounts = ["222222222222"]\nmax_calls = 5000\ncalls_per_second = 10\n'
+    )
+    (target,) = load({}, config=file).organisation.targets
+    assert options_of(target) == Options(
+        role="audit/PatrolAudit", external_id="x-1", organization=True, skip_accounts=("222222222222",),
+        calls_per_second=10.0, max_calls=5000,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rest", "told"),
+    [
+        ("organization = true", "role: it is missing."),
+        ('role = "PatrolAudit"', "role: a name alone says no account."),
+        ('organization = true\nrole = "arn:aws:iam::123456789012:role/A"', "role: an ARN is of one account."),
+        ('role = "arn:aws:iam::1234:role/A"', "is no role's ARN"),
+        ('role = "arn:aws:iam::123456789012:user/A"', "is no role's ARN"),
+        ('role = "two words"', "is no role."),
+        ('external_id = "x"', "external_id: it goes with a role."),
+        ('accounts = ["12345"]\nrole = "A"', "accounts: '12345' is no account."),
+        ('skip_accounts = ["123456789012"]', "skip_accounts: it goes with"),
+        ("organization = 1", "organization: 1 must be a plain true or false"),
+        ("max_calls = -5", "max_calls: -5 must be a whole number"),
+        ("calls_per_second = 0.5", "calls_per_second: 0.5 must be a whole number"),
+    ],
+)
+def test_settings_of_accounts_that_do_not_fit_together_are_told(rest: str, told: str) -> None:
+    (said,) = _target(rest)
+    assert told in said

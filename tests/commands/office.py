@@ -19,6 +19,7 @@ from storage.model import Finding, Kind, Post
 from storage.posts import post_of
 from storage.queries import find_one
 from storage.store import Store
+from tests.fresh import fresh_store
 from tests.storage.world import ACCOUNT, CONTROL, SCOPE, START, identity
 
 Word = tuple[tuple[Verdict, ...], CoverageStatus]
@@ -147,4 +148,4 @@ class Office:
 
 def open_office(folder: Path) -> Office:
     """An office on a fresh store."""
-    return Office(Store(folder / "patrol.db"))
+    return Office(fresh_store(folder / "patrol.db"))

@@ -12,7 +12,7 @@ from storage.decisions import settle
 from storage.model import Event, Post
 from storage.posts import Route
 from storage.reconcile import Outcome, reconcile
-from storage.store import Store
+from tests.fresh import fresh_store
 from tests.storage.world import SCOPE, START, World
 
 CRITICAL, HIGH, MEDIUM, LOW = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW
@@ -79,7 +79,7 @@ CONTROLS = ["s3.public", "s3.versioning", "iam.root_mfa", *(f"s3.control_{at:02d
 
 def open_channel(folder: Path, *, scanned: bool) -> Channel:
     """A channel on a fresh store. `scanned`: a clean scan came before, so that news has messages of its own."""
-    made = Channel(Store(folder / "patrol.db"))
+    made = Channel(fresh_store(folder / "patrol.db"))
     if scanned:
         looked = [(control, SCOPE) for control in CONTROLS]
         made.record(made.scan(looked=looked, name="clean", at=START - timedelta(hours=1)))

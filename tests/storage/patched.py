@@ -8,6 +8,7 @@ Number -1 is every test with nothing changed.
 """
 
 import ast
+import gc
 import importlib
 import inspect
 import json
@@ -95,6 +96,7 @@ class Judge:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Each job in a fork of its own, two at a time."""
         running: dict[int, int] = {}
+        gc.freeze()  # a fork that collects would copy every page it looks at
         # First every function gets the body that it has: the tests must pass, or a failure would prove nothing.
         same = [[file, stands, stands, *test] for file, stands, _instead, *test in self._jobs]
         for at, jobs in enumerate([same, *([job] for job in self._jobs)], -1):
@@ -138,7 +140,8 @@ def main(path: str, answers: str) -> int:
     jobs: list[Job] = json.loads(Path(path).read_text(encoding="utf-8"))
     for file in {job[0] for job in jobs}:
         module_of(file)
-    words = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib"]
+    importlib.import_module("tests.fresh").migrated()  # once, for every fork
+    words = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "--tb=native"]
     with Path(answers).open("w", encoding="utf-8") as said:
         return int(pytest.main([*words, *sorted({job[3] for job in jobs})], plugins=[Judge(jobs, said)]))
 

@@ -52,6 +52,11 @@ def test_one_resource_with_several_findings_beats_a_smaller_group() -> None:
     assert _told(fixes) == [(RESOURCE, 3, "site"), (CONTROL, 1, "x")]
 
 
+def test_what_is_wrong_with_a_whole_account_is_no_one_fix() -> None:
+    whole = [replace(_finding("root", control), resource_type="aws.account") for control in ("a.x", "a.y")]
+    assert [fix.kind for fix in biggest(whole, {})] == [CONTROL, CONTROL]
+
+
 def test_a_fix_that_another_ate_into_is_counted_by_what_is_left() -> None:
     many = [_finding(f"b{at}", "s3.a") for at in range(5)]
     others = [_finding(name, "s3.z") for name in "xyz"]

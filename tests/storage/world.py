@@ -24,6 +24,7 @@ from storage.model import Event, Finding, Kind
 from storage.reconcile import Outcome, reconcile
 from storage.rows import load_findings
 from storage.store import Store
+from tests.fresh import fresh_store
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 ACCOUNT = "aws/123456789012"
@@ -140,7 +141,7 @@ def kinds(outcome: Outcome) -> list[Kind]:
 
 def open_world(folder: Path) -> World:
     """A world on a fresh store."""
-    return World(Store(folder / "patrol.db"))
+    return World(fresh_store(folder / "patrol.db"))
 
 
 __all__ = ["Event", "Outcome", "World", "identity", "kinds", "open_world", "verdict"]

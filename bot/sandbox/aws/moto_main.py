@@ -6,15 +6,18 @@ import sys
 from datetime import timedelta
 from typing import Any
 
+from bot.sandbox.aws.analyzers import serve_analyzers
+
 
 def main() -> None:
     """Serve until standard input closes."""
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    _own_aws_keys_as_aws()
     _make_no_automatic_backups()
     _say_of_every_database_whether_it_is_public()
+    _name_root_in_the_credential_report()
+    serve_analyzers()
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -26,21 +29,6 @@ def main() -> None:
         except Exception as error:
             print(f"{type(error).__name__}: {error}", flush=True)
     server.stop()
-
-
-def _own_aws_keys_as_aws() -> None:
-    """moto calls the keys behind alias/aws/... the customer's; on AWS nobody can switch their rotation."""
-    from moto.kms.models import KmsBackend
-
-    create_alias = KmsBackend.create_alias
-
-    def as_aws(backend: KmsBackend, target_key_id: str, alias_name: str) -> Any:
-        alias = create_alias(backend, target_key_id, alias_name)
-        if alias_name.startswith("alias/aws/"):
-            backend.keys[backend.get_key_id(target_key_id)].key_manager = "AWS"
-        return alias
-
-    KmsBackend.create_alias = as_aws  # type: ignore[assignment, method-assign]
 
 
 def _make_no_automatic_backups() -> None:
@@ -64,13 +52,41 @@ def _say_of_every_database_whether_it_is_public() -> None:
     DBInstance.__init__ = as_aws  # type: ignore[assignment, method-assign]
 
 
+def _name_root_in_the_credential_report() -> None:
+    """moto leaves root out; on AWS it is the first line of every report. This one was never used."""
+    from moto.iam.models import IAMBackend
+
+    whole = IAMBackend.get_credential_report
+
+    def with_root(backend: IAMBackend) -> str:
+        head, _, users = whole(backend).partition("\n")
+        made = "2024-01-15T09:00:00+00:00"
+        nothing = ["false", "N/A", "N/A", "N/A", "N/A"]
+        password = ["not_supported", "no_information", "not_supported", "not_supported", "false"]
+        root = [
+            "<root_account>",
+            f"arn:aws:iam::{backend.account_id}:root",
+            made,
+            *password,
+            *nothing,
+            *nothing,
+        ]
+        return f"{head}\n{','.join([*root, 'false', 'N/A', 'false', 'N/A'])}\n{users}"
+
+    IAMBackend.get_credential_report = with_root  # type: ignore[method-assign]
+
+
 def _age(user: str, key: str, days: int) -> None:
     """What a hundred days of waiting would do; there is no call of the API for it."""
     from moto.iam.models import iam_backends
 
     from bot.sandbox.aws.server import ACCOUNT
 
-    for found in iam_backends[ACCOUNT]["aws"].users[user].access_keys:
+    whose = iam_backends[ACCOUNT]["aws"].users[user]
+    if not key:
+        whose.create_date -= timedelta(days=days)
+        return
+    for found in whose.access_keys:
         if found.access_key_id == key:
             found.create_date -= timedelta(days=days)
             return

@@ -24,7 +24,9 @@ class SandboxAws:
 
     def start(self) -> "SandboxAws":
         """Returns once it answers. Raises PatrolError where moto is not installed or does not start."""
-        environ = os.environ | {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_ACCOUNT_ID": ACCOUNT}
+        environ = os.environ | {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
+        # Set, it would be the one account; without it whoever assumes another account's role is in that account.
+        environ.pop("MOTO_ACCOUNT_ID", None)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bot.sandbox.aws.moto_main"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
@@ -88,6 +90,10 @@ class SandboxAws:
     def age_key(self, user: str, key: str, days: int) -> None:
         """Make an access key `days` older: the API gives every new key today's date."""
         self._tell({"user": user, "key": key, "days": days})
+
+    def age_user(self, user: str, days: int) -> None:
+        """Make a user and their password `days` older; their keys stay as they are."""
+        self._tell({"user": user, "key": "", "days": days})
 
     def _tell(self, order: dict[str, object]) -> None:
         assert self._process is not None and self._process.stdin and self._process.stdout

@@ -1,53 +1,88 @@
-"""KMS, by region: keys and their rotation."""
+"""KMS, by region: keys, their rotation and their policies."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from scanners.aws.api import Api, Dataset, Reading, flag, sent
+from scanners.aws.api import Api, CallFailed, Dataset, Reading, flag, sent
+from scanners.aws.gone import Gone, ask, still_there
+from scanners.aws.resource_policy import POLICY_FIELDS, POLICY_SCHEMA, read_policy
 from scanners.dataset import Listing, Record
 from scanners.model import Json, Resource
 
 # AWS sends each of them for every key. The control leaves out keys by them, so a missing one must not hide a key.
 _ALWAYS = ("KeyManager", "KeyState", "KeySpec", "Origin")
+_GONE = ("NotFoundException",)
 
 
 def keys(api: Api) -> Listing:
     """Every key of the region, AWS's own included (the controls leave those out)."""
     listed, gap = api.pages("kms", "list_keys", "Keys", PaginationConfig={"PageSize": 1000})
-    return api.listing(api.map(lambda item: _key(api, item["KeyId"], item["KeyArn"]), listed), gap)
+    return api.listing(still_there(api, lambda item: _key(api, item["KeyId"], item["KeyArn"]), listed), gap)
 
 
 def one_key(api: Api, arn: str) -> Listing:
     """One key by its ARN."""
-    record = _key(api, arn.rsplit("/", 1)[-1], arn)
-    gap = record.gaps.get("manager")
-    return api.listing([] if gap and "NotFoundException" in gap.reason else [record])
+    try:
+        return api.listing([_key(api, arn.rsplit("/", 1)[-1], arn)])
+    except Gone:
+        return api.listing([])
 
 
 def _key(api: Api, identity: str, arn: str) -> Record:
+    """Raises Gone where the key is no more."""
     reading = Reading()
     reading.fields["id"] = identity
 
+    def get(method: str, **params: str) -> Mapping[str, Any]:
+        return ask(api, _GONE, "kms", method, KeyId=identity, **params)
+
     def described() -> list[Json]:
-        meta: Mapping[str, Any] = api.call("kms", "describe_key", KeyId=identity).get("KeyMetadata", {})
-        known = [sent(meta, name, "kms describe_key") for name in _ALWAYS]
+        meta: Mapping[str, Any] = get("describe_key").get("KeyMetadata", {})
+        manager, *known = [sent(meta, name, "kms describe_key") for name in _ALWAYS]
+        if str(meta.get("Description", "")).startswith("Default ") and identity in _made_by_aws(api):
+            manager = "AWS"
         # Keys of one region have no such member.
         primary = meta.get("MultiRegionConfiguration", {}).get("PrimaryKey", {}).get("Region", api.region)
-        return [*known, primary]
+        return [manager, *known, primary]
+
+    def rotation() -> list[Json]:
+        return [flag(get("get_key_rotation_status"), "KeyRotationEnabled", "kms get_key_rotation_status")]
+
+    def policy() -> list[Json]:
+        text = sent(get("get_key_policy", PolicyName="default"), "Policy", "kms get_key_policy")
+        return read_policy(text, arn, api.account, "kms get_key_policy")
 
     reading.read(["manager", "state", "spec", "origin", "home_region"], described)
-    kind = tuple(reading.fields.get(name) for name in ("manager", "state", "spec", "origin"))
-    if api.wants("rotation") and kind == ("CUSTOMER", "Enabled", "SYMMETRIC_DEFAULT", "AWS_KMS"):
-
-        def rotation() -> list[Json]:
-            answer = api.call("kms", "get_key_rotation_status", KeyId=identity)
-            return [flag(answer, "KeyRotationEnabled", "kms get_key_rotation_status")]
-
+    manager, state, *kind = (reading.fields.get(name) for name in ("manager", "state", "spec", "origin"))
+    in_use = (manager, state) == ("CUSTOMER", "Enabled")
+    reading.fields["rotation"] = None
+    if api.wants("rotation") and in_use and kind == ["SYMMETRIC_DEFAULT", "AWS_KMS"]:
+        del reading.fields["rotation"]
         reading.read(["rotation"], rotation)
-    else:
-        reading.fields["rotation"] = None
-    tags, unread = _tags(api, identity) if kind[0] == "CUSTOMER" else ({}, False)
+    if api.wants(*POLICY_FIELDS) and in_use:
+        reading.read(POLICY_FIELDS, policy)
+    tags, unread = _tags(api, identity) if manager == "CUSTOMER" else ({}, False)
     return reading.record(Resource("aws.kms.key", arn, identity, api.region, tags, unread))
+
+
+def _made_by_aws(api: Api) -> frozenset[str]:
+    """The keys behind `alias/aws/...`, a name that only AWS can give. Asked once a region, and seldom.
+
+    Services that speak KMS's protocol may call such a key the customer's, but describe it in AWS's words
+    ("Default master key that protects my EBS volumes when no other key is defined").
+    """
+
+    def ask_for() -> frozenset[str] | CallFailed:
+        listed, gap = api.pages("kms", "list_aliases", "Aliases", PaginationConfig={"PageSize": 100})
+        if gap:
+            return CallFailed(gap, "")
+        named = (alias for alias in listed if str(alias.get("AliasName", "")).startswith("alias/aws/"))
+        return frozenset(str(alias.get("TargetKeyId", "")) for alias in named)
+
+    found = api.once("aliases of AWS", ask_for)
+    if isinstance(found, CallFailed):
+        raise found
+    return found
 
 
 def _tags(api: Api, identity: str) -> tuple[Mapping[str, str], bool]:
@@ -63,7 +98,12 @@ DATASETS = (
             "id": "str", "manager": "str: CUSTOMER or AWS", "state": "str", "spec": "str", "origin": "str",
             "home_region": "str: where a replica's primary key is; rotation is switched there",
             "rotation": "bool?: null where the key can't be rotated by KMS",
+            **POLICY_SCHEMA,  # of enabled customer keys
         },
         keys, one_key,
+        permissions=(
+            "kms:ListKeys", "kms:DescribeKey", "kms:ListAliases", "kms:GetKeyRotationStatus", "kms:GetKeyPolicy",
+            "kms:ListResourceTags",
+        ),
     ),
 )  # fmt: skip

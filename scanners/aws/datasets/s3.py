@@ -1,19 +1,29 @@
-"""S3: the account's public access block, and each bucket's policy, ACL, ownership, block and versioning."""
+"""S3: the account's public access block, and each bucket's settings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from scanners.aws.api import Api, CallFailed, Dataset, Reading, flag, sent, tags_of
-from scanners.aws.policy import MalformedPolicy, parse, public_statements, requires_tls
-from scanners.dataset import Gap, Listing, Record
-from scanners.model import CoverageStatus, Json, Resource
+from scanners.aws.api import Api, CallFailed, Dataset, Reading, sent, tags_of
+from scanners.aws.datasets import s3_fields
+from scanners.aws.gone import Gone, ask, still_there
+from scanners.dataset import Listing, Record
+from scanners.model import Resource
 
-BLOCK_KEYS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-_WORLD_GROUPS = (
-    "http://acs.amazonaws.com/groups/global/AllUsers",
-    "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
-)
 _NO_BLOCK = "NoSuchPublicAccessBlockConfiguration"
+_GONE = ("NoSuchBucket",)
+_LARGEST_PAGE = 10_000
+Get = Callable[..., Mapping[str, Any] | None]
+_POLICY = ("policy_document", "policy_public", "public_sids", "tls_only")
+_BLOCK = ("block", "block_all_four", "ignore_public_acls", "restrict_public_buckets")
+_OWNERSHIP = ("ownership", "acls_count")
+_ACL = ("acl_public", "acl")
+# Fields that one call fills: the call, the code by which S3 says "there is none", and how the answer reads.
+_SINGLE: tuple[tuple[tuple[str, ...], str, str, Callable[..., list[Any]]], ...] = (
+    (("versioning", "mfa_delete"), "get_bucket_versioning", "", s3_fields.versioning),
+    (("encryption",), "get_bucket_encryption", "ServerSideEncryptionConfigurationNotFoundError", s3_fields.encryption),
+    (("log_target",), "get_bucket_logging", "", s3_fields.logging),
+)  # fmt: skip
 
 
 def account_block(api: Api) -> Listing:
@@ -22,56 +32,82 @@ def account_block(api: Api) -> Listing:
         lambda: api.call("s3control", "get_public_access_block", AccountId=api.account), (_NO_BLOCK,)
     )
     names = ("settings", "all_four", "ignore_public_acls", "restrict_public_buckets")
-    fields = dict(zip(names, _block(answer, "s3control get_public_access_block"), strict=True))
+    fields = dict(zip(names, s3_fields.block(answer, "s3control get_public_access_block"), strict=True))
     return api.listing([Record(api.account_resource(), fields)])
 
 
 def buckets(api: Api) -> Listing:
     """Every bucket of the account, wherever it is."""
-    listed, gap = api.pages("s3", "list_buckets", "Buckets")
-    return api.listing(
-        api.map(lambda item: _bucket(api, item["Name"], item.get("BucketRegion")), listed), gap
-    )
+    listed, gap = _list(api)
+    places = _places(api, listed)
+    names = [str(item["Name"]) for item in listed]
+    return api.listing(still_there(api, lambda name: _bucket(api, name, places.get(name)), names), gap)
 
 
 def one_bucket(api: Api, arn: str) -> Listing:
     """One bucket; no record where it is gone."""
     name = arn.rsplit(":", 1)[-1]
     try:
-        api.call("s3", "get_bucket_location", Bucket=name)
-    except CallFailed as failure:
-        if failure.code == "NoSuchBucket":
-            return api.listing([])
-        if failure.gap.status is not CoverageStatus.DENIED:
-            raise
-    return api.listing([_bucket(api, name, None)])
+        return api.listing([_bucket(api, name, None)])
+    except Gone:
+        return api.listing([])
+
+
+def _list(api: Api, region: str = "", **chosen: str) -> tuple[list[Any], Any]:
+    """Asked for pages, S3 says of each bucket where it is."""
+    page = {"PageSize": _LARGEST_PAGE}
+    return api.pages("s3", "list_buckets", "Buckets", region=region, PaginationConfig=page, **chosen)
+
+
+def _places(api: Api, listed: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+    """Bucket -> region, as far as lists tell.
+
+    Services that speak S3's protocol may leave the region out, and list by region all the same: a call a
+    region instead of one a bucket. A bucket that is in no such list, or in two, is asked for itself.
+    """
+    known = {str(item["Name"]): str(item["BucketRegion"]) for item in listed if item.get("BucketRegion")}
+    if len(listed) - len(known) <= len(api.regions):
+        return known
+    found: dict[str, list[str]] = {}
+    for region, (items, _gap) in zip(
+        api.regions, api.map(lambda region: _list(api, region, BucketRegion=region), api.regions), strict=True
+    ):
+        for item in items:
+            found.setdefault(str(item["Name"]), []).append(region)
+    return {name: regions[0] for name, regions in found.items() if len(regions) == 1} | known
 
 
 def _bucket(api: Api, name: str, region: str | None) -> Record:
+    """Raises Gone where the bucket is no more."""
     reading = Reading()
     place = region or _location(api, name)
     arn = f"arn:aws:s3:::{name}"
     reading.fields["name"] = name
 
     def get(method: str, *absent: str) -> Mapping[str, Any] | None:
-        return _or_none(lambda: api.call("s3", method, region=place, Bucket=name), absent)
+        return _or_none(lambda: ask(api, _GONE, "s3", method, region=place, Bucket=name), absent)
 
-    if api.wants("policy_document", "policy_public", "tls_only", "public_sids"):
-        _read_policy(reading, lambda: get("get_bucket_policy", "NoSuchBucketPolicy"), arn)
-    if api.wants("block", "block_all_four", "ignore_public_acls", "restrict_public_buckets"):
+    if api.wants(*_POLICY):
+        reading.read(_POLICY, lambda: s3_fields.policy(get("get_bucket_policy", "NoSuchBucketPolicy"), arn))
+    if api.wants(*_BLOCK):
         reading.read(
-            ["block", "block_all_four", "ignore_public_acls", "restrict_public_buckets"],
-            lambda: _block(get("get_public_access_block", _NO_BLOCK), "s3 get_public_access_block"),
+            _BLOCK,
+            lambda: s3_fields.block(get("get_public_access_block", _NO_BLOCK), "s3 get_public_access_block"),
         )
-    if api.wants("acl_public", "acls_count"):
-        _read_acl(reading, get)
-    if api.wants("versioning", "mfa_delete"):
-        reading.read(["versioning", "mfa_delete"], lambda: _versioning(get("get_bucket_versioning") or {}))
+    if api.wants(*_OWNERSHIP, *_ACL):
+        _read_ownership(api, reading, get)
+    for names, method, absent, read in _SINGLE:
+        if api.wants(*names):
+            reading.read(names, partial(_read, get, method, absent, read))
     tags, unread = _tags(get)
     return reading.record(Resource("aws.s3.bucket", arn, name, place, tags, unread))
 
 
-def _tags(get: Callable[..., Mapping[str, Any] | None]) -> tuple[Mapping[str, str], bool]:
+def _read(get: Get, method: str, absent: str, read: Callable[..., list[Any]]) -> list[Any]:
+    return read(get(method, absent) if absent else get(method))
+
+
+def _tags(get: Get) -> tuple[Mapping[str, str], bool]:
     """The tags, which decide whose the bucket is and nothing else; and whether they could not be read."""
     try:
         answer = get("get_bucket_tagging", "NoSuchTagSet")
@@ -82,7 +118,7 @@ def _tags(get: Callable[..., Mapping[str, Any] | None]) -> tuple[Mapping[str, st
 
 def _location(api: Api, name: str) -> str:
     try:
-        answer = api.call("s3", "get_bucket_location", Bucket=name)
+        answer = ask(api, _GONE, "s3", "get_bucket_location", Bucket=name)
     except CallFailed:
         # Without the location the bucket is still judged through the default region, which redirects.
         return "us-east-1"
@@ -90,77 +126,31 @@ def _location(api: Api, name: str) -> str:
     return {"EU": "eu-west-1"}.get(place := answer.get("LocationConstraint") or "us-east-1", place)
 
 
-def _versioning(answer: Mapping[str, Any]) -> list[Json]:
-    """A bucket whose versioning was never touched has neither member."""
-    return [answer.get("Status", "Disabled"), answer.get("MFADelete") == "Enabled"]
-
-
-def _read_policy(reading: Reading, fetch: Callable[[], Mapping[str, Any] | None], arn: str) -> None:
-    names = ["policy_document", "policy_public", "public_sids", "tls_only"]
-
-    def make() -> list[Json]:
-        answer = fetch()
-        if answer is None:
-            return [None, False, [], False]
-        text = sent(answer, "Policy", "s3 get_bucket_policy")
-        policy = parse(text)
-        if isinstance(policy, MalformedPolicy):
-            raise CallFailed(Gap(CoverageStatus.ERROR, f"bucket policy: {policy.reason}"), "Malformed")
-        import json
-
-        public = public_statements(policy, arn)
-        named = [
-            statement.sid or f"statement {policy.statements.index(statement) + 1}" for statement in public
-        ]
-        return [json.loads(text), bool(public), named, requires_tls(policy, arn)]
-
-    reading.read(names, make)
-
-
-def _block(answer: Mapping[str, Any] | None, where: str) -> list[Json]:
-    """The four settings (S3 sends all of them, those that are off too), whether all are on, and two of them."""
-    if answer is None:
-        settings = dict.fromkeys(BLOCK_KEYS, False)
-    else:
-        block = sent(answer, "PublicAccessBlockConfiguration", where)
-        settings = {key: flag(block, key, where) for key in BLOCK_KEYS}
-    return [settings, all(settings.values()), settings["IgnorePublicAcls"], settings["RestrictPublicBuckets"]]
-
-
-def _read_acl(reading: Reading, get: Callable[..., Mapping[str, Any] | None]) -> None:
-    """ACLs count only where ownership is not enforced by the bucket's owner."""
-
-    def ownership() -> list[Json]:
-        where = "s3 get_bucket_ownership_controls"
-        answer = get("get_bucket_ownership_controls", "OwnershipControlsNotFoundError")
-        if answer is None:
-            return [True]
-        rules = sent(sent(answer, "OwnershipControls", where), "Rules", where)
-        return ["BucketOwnerEnforced" not in [sent(rule, "ObjectOwnership", where) for rule in rules]]
-
-    reading.read(["acls_count"], ownership)
+def _read_ownership(api: Api, reading: Reading, get: Get) -> None:
+    """ACLs count, and are asked for, only where ownership is not enforced by the bucket's owner."""
+    reading.read(
+        _OWNERSHIP,
+        lambda: s3_fields.ownership(get("get_bucket_ownership_controls", "OwnershipControlsNotFoundError")),
+    )
+    if not api.wants(*_ACL):
+        return
     if reading.fields.get("acls_count") is False:
-        reading.fields["acl_public"] = False
+        reading.fields.update(acl_public=False, acl=None)
         return
 
-    def acl() -> list[Json]:
-        grants = sent(get("get_bucket_acl") or {}, "Grants", "s3 get_bucket_acl")
-        return [any(_is_world(sent(grant, "Grantee", "s3 get_bucket_acl")) for grant in grants)]
+    def read() -> list[Any]:
+        public, whole = s3_fields.acl(get("get_bucket_acl") or {})
+        if public and "acls_count" in reading.gaps:
+            raise CallFailed(reading.gaps["acls_count"], "")  # perhaps it is switched off
+        return [public, whole]
 
-    reading.read(["acl_public"], acl)
-
-
-def _is_world(grantee: Mapping[str, Any]) -> bool:
-    """A person has an id and no URI; a group has a URI, and one without may be anybody."""
-    if grantee.get("Type") == "Group" or "ID" not in grantee:
-        return sent(grantee, "URI", "s3 get_bucket_acl") in _WORLD_GROUPS
-    return False
+    reading.read(_ACL, read)
 
 
-def _or_none(ask: Callable[[], Mapping[str, Any]], absent: tuple[str, ...]) -> Mapping[str, Any] | None:
+def _or_none(ask_for: Callable[[], Mapping[str, Any]], absent: tuple[str, ...]) -> Mapping[str, Any] | None:
     """The answer, or None where AWS says by one of the codes in `absent` that there is none."""
     try:
-        return ask()
+        return ask_for()
     except CallFailed as failure:
         if failure.code in absent:
             return None
@@ -175,6 +165,7 @@ DATASETS = (
             "restrict_public_buckets": "bool", "settings": "map of the four settings",
         },
         account_block,
+        permissions=("s3:GetAccountPublicAccessBlock",),
     ),
     Dataset(
         "s3.buckets", "s3", "global",
@@ -186,10 +177,19 @@ DATASETS = (
             "tls_only": "bool: requests without TLS are denied",
             "block": "map of the bucket's own four settings",
             "block_all_four": "bool", "ignore_public_acls": "bool", "restrict_public_buckets": "bool",
+            "ownership": "str?: BucketOwnerEnforced, BucketOwnerPreferred, ObjectWriter; null where never set",
             "acls_count": "bool: ownership lets ACLs count",
             "acl_public": "bool: an ACL that counts lets anyone in",
+            "acl": "map?: Owner and Grants of an ACL that counts and grants anything to others than the owner",
             "versioning": "str: Enabled, Suspended or Disabled", "mfa_delete": "bool",
+            "encryption": "str?: the default, AES256, aws:kms or aws:kms:dsse; null where never set",
+            "log_target": "str?: the bucket that the access log goes to",
         },
         buckets, one_bucket,
+        permissions=(
+            "s3:ListAllMyBuckets", "s3:GetBucketLocation", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketOwnershipControls", "s3:GetBucketAcl", "s3:GetBucketVersioning",
+            "s3:GetEncryptionConfiguration", "s3:GetBucketLogging", "s3:GetBucketTagging",
+        ),
     ),
 )  # fmt: skip

@@ -29,6 +29,7 @@ from scanners.model import (
 from storage import posts
 from storage.model import Post
 from storage.store import Store
+from tests.fresh import fresh_store
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SCOPE = "aws/123456789012/eu-west-1"
@@ -151,7 +152,7 @@ class Stage:
 
 def open_stage(folder: Path, *, scanned: bool = True) -> Stage:
     """A stage on a fresh store. `scanned`: a clean scan of everything came before, so that news has messages of its own."""
-    made = Stage(Store(folder / "patrol.db"))
+    made = Stage(fresh_store(folder / "patrol.db"))
     if scanned:
         names = [*(control.id for control in load_controls()), "s3.acl"]
         whole = [Coverage(control, SCOPE, CoverageStatus.COMPLETE) for control in names]

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,9 +11,20 @@ from urllib.parse import parse_qs, urlsplit
 DENIED, CUT, BROKEN, HTML, DROPPED, THROTTLED, EXPIRED = (
     "denied", "cut", "broken", "html", "dropped", "throttled", "expired",
 )  # fmt: skip
+GONE = "gone:"  # and AWS's error code for a resource that is no more
 HIDDEN = "hidden:"  # and the name of a member: the answer is good, but for that
 _SUB = re.compile(
-    r"^(policyStatus|policy|location|publicAccessBlock|acl|versioning|tagging|ownershipControls)$"
+    r"^(policyStatus|policy|location|publicAccessBlock|acl|versioning|tagging|ownershipControls|encryption|logging)$"
+)
+# Services that say by the path what is asked.
+_REST = (
+    (r"/2015-03-31/functions/?$", "ListFunctions"),
+    (r"/2015-03-31/functions/.+/policy$", "GetPolicy"),
+    (r"/2015-03-31/functions/.+/configuration$", "GetFunctionConfiguration"),
+    (r"/2015-02-01/file-systems", "DescribeFileSystems"),
+    (r"/detector$", "ListDetectors"),
+    (r"/detector/[^/]+$", "GetDetector"),
+    (r"/accounts$", "DescribeHub"),
 )
 _CODES = {
     DENIED: ("AccessDenied", 403),
@@ -62,7 +73,13 @@ class Front:
     @contextmanager
     def failing(self, operation: str, fault: str) -> Iterator[None]:
         """`operation` meets `fault` meanwhile."""
-        self.faults = {operation: fault}
+        with self.meeting({operation: fault}):
+            yield
+
+    @contextmanager
+    def meeting(self, faults: Mapping[str, str]) -> Iterator[None]:
+        """Each operation meets its fault meanwhile."""
+        self.faults = dict(faults)
         try:
             yield
         finally:
@@ -81,6 +98,9 @@ class Front:
         if fault in _CODES:
             code, status = _CODES[fault]
             self._answer(request, status, *_error(request, code))
+            return
+        if fault.startswith(GONE):
+            self._answer(request, 404, *_error(request, fault.removeprefix(GONE), exactly=True))
             return
         if fault == HTML:
             self._answer(request, 200, b"<html><body>Sign in to the network</body></html>", "text/html")
@@ -126,16 +146,29 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
     service = scope.group(1) if scope else "?"
     action = parse_qs(body.decode("utf-8", "replace")).get("Action") or parse_qs(path.query).get("Action")
     if action:
-        return f"{service}:{action[0]}"
+        public = " public" if b"RestorableBy" in body else ""  # the list of what everybody may restore
+        return f"{service}:{action[0]}{public}"
+    if rest := next((name for start, name in _REST if re.match(start, path.path)), ""):
+        return f"{service}:{rest}"
     if path.path.startswith("/v20180820/"):
         return "s3-control:GetPublicAccessBlock"
-    sub = next((key for key in parse_qs(path.query, keep_blank_values=True) if _SUB.match(key)), "")
+    if service not in ("s3", "?"):  # a service that speaks REST: "eks:GET /clusters/prod"
+        return f"{service}:{request.command} {path.path}"
+    asked = parse_qs(path.query, keep_blank_values=True)
+    if "bucket-region" in asked:
+        return "s3:GET list of a region"
+    sub = next((key for key in asked if _SUB.match(key)), "")
     return f"s3:{request.command}{'?' + sub if sub else ' list' if path.path == '/' else ''}"
 
 
-def _error(request: BaseHTTPRequestHandler, code: str) -> tuple[bytes, str]:
-    if request.headers.get("X-Amz-Target"):
-        return f'{{"__type": "{code}Exception", "message": "no"}}'.encode(), "application/x-amz-json-1.1"
+def _error(request: BaseHTTPRequestHandler, code: str, *, exactly: bool = False) -> tuple[bytes, str]:
+    """The body of an error and its type, as the service would write it; `exactly`: the code needs no `Exception`."""
+    scope = request.headers.get("Authorization", "")
+    rest = re.search(r"/(eks|lambda|elasticfilesystem|guardduty|securityhub)/", scope)
+    if request.headers.get("X-Amz-Target") or rest:
+        code += "" if exactly else "Exception"
+        body = f'{{"__type": "{code}", "code": "{code}", "message": "Function not found: no"}}'
+        return body.encode(), "application/x-amz-json-1.1"
     xml = f"<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
     if "ec2" in request.headers.get("Authorization", ""):
         code = "UnauthorizedOperation" if code == "AccessDenied" else code

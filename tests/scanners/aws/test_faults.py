@@ -1,6 +1,8 @@
 """Whatever one operation answers, no verdict is ever guessed: it is as before, or UNKNOWN with the reason."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
@@ -8,8 +10,10 @@ import pytest
 
 from bot.sandbox.aws import SandboxAws
 from bot.sandbox.aws.company import US
+from scanners.aws.datasets import DATASETS
 from scanners.aws.scan import scan_aws
 from scanners.controls import load_controls
+from scanners.controls.model import Control
 from scanners.errors import CredentialError, PatrolError
 from scanners.model import CoverageStatus, Resource, Scan, Status, Target
 from tests.scanners.aws.front import BROKEN, CUT, DENIED, DROPPED, EXPIRED, HTML, THROTTLED, Front
@@ -17,6 +21,7 @@ from tests.scanners.aws.front import BROKEN, CUT, DENIED, DROPPED, EXPIRED, HTML
 TARGET = Target("prod", "aws", "payments", ("us-east-1",))
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 Key = tuple[str, str, str]
+WHO = "sts:GetCallerIdentity"
 # What the role must be given, by the operation that was refused.
 PERMISSIONS = {
     "iam:GetAccountSummary": "iam:GetAccountSummary",
@@ -36,79 +41,151 @@ PERMISSIONS = {
     "TrentService:ListKeys": "kms:ListKeys",
     "TrentService:GetKeyRotationStatus": "kms:GetKeyRotationStatus",
 }
-
-# The service of each front's name; a service's own controls are enough to see what its faults do.
-SERVICES = {
-    "iam": "iam", "s3": "s3", "s3-control": "s3", "ec2": "ec2", "rds": "rds", "TrentService": "kms",
-    "CloudTrail_20131101": "cloudtrail",
-}  # fmt: skip
+# Services that have nothing in this account: their faults are in test_data_services.py, test_watch_services.py.
+ELSEWHERE = {"sns", "sqs", "lambda", "ecr", "secrets", "dynamodb", "efs", "logs"}
 
 
-_controls = cache(load_controls)  # compiled once: a hundred and fifty scans share them
+@cache
+def _controls(patterns: tuple[str, ...] = ()) -> tuple[Control, ...]:
+    return tuple(load_controls(patterns))  # compiled once: all scans share them
 
 
-def _scan(only: str = "", controls: tuple[str, ...] = ()) -> Scan:
-    return scan_aws(TARGET, _controls(controls), clock=lambda: NOW, new_id=lambda: "scan", only_resource=only)
+def _scan(only: str = "", controls: tuple[str, ...] = (), chosen: tuple[Control, ...] = ()) -> Scan:
+    return scan_aws(
+        TARGET, chosen or _controls(controls), clock=lambda: NOW, new_id=lambda: "scan", only_resource=only
+    )
 
 
 def _verdicts(scan: Scan) -> Mapping[Key, Status]:
     return {(v.control, v.scope, v.resource.arn): v.status for v in scan.verdicts if v.locus != "listing"}
 
 
+@dataclass(frozen=True)
+class Clean:
+    """What an undisturbed scan saw: verdicts, the pairs that coverage names, and which datasets need each operation."""
+
+    verdicts: Mapping[Key, Status]
+    covered: frozenset[tuple[str, str]]
+    users: Mapping[str, frozenset[str]]
+
+    def controls(self, operations: Iterable[str]) -> tuple[Control, ...]:
+        """The controls whose data need one of `operations`."""
+        asked = frozenset().union(*(self.users[operation] for operation in operations))
+        return tuple(control for control in _controls() if control.dataset in asked)
+
+
 @pytest.fixture(scope="module")
-def clean(front: Front) -> tuple[Mapping[Key, Status], tuple[str, ...], Mapping[tuple[str, str], str]]:
-    """The verdicts of an undisturbed scan, the operations it needed, and its coverage."""
-    front.seen.clear()
+def clean(front: Front) -> Clean:
+    """One scan of everything; then one for each dataset, to learn which operations it needs."""
     scan = _scan()
     assert {cover.status for cover in scan.coverage} == {CoverageStatus.COMPLETE}
-    operations = tuple(sorted(set(front.seen) - {"sts:GetCallerIdentity"}))
-    return _verdicts(scan), operations, {(c.control, c.scope): str(c.status) for c in scan.coverage}
+    users: dict[str, set[str]] = defaultdict(set)
+    for dataset in sorted({control.dataset for control in _controls()}):
+        front.seen.clear()
+        _scan(chosen=tuple(control for control in _controls() if control.dataset == dataset))
+        for operation in set(front.seen) - {WHO}:
+            users[operation].add(dataset)
+    covered = frozenset((cover.control, cover.scope) for cover in scan.coverage)
+    return Clean(_verdicts(scan), covered, {name: frozenset(found) for name, found in users.items()})
 
 
-def test_the_account_is_rich_enough_to_be_worth_disturbing(clean) -> None:  # type: ignore[no-untyped-def]
-    verdicts, operations, coverage = clean
-    assert len({control for control, _scope, _arn in verdicts}) == 25
-    assert len({control for control, _scope in coverage}) == 25
-    assert set(PERMISSIONS) <= set(operations)
-    assert {Status.PASS, Status.FAIL} == set(verdicts.values())
+def test_the_account_is_rich_enough_to_be_worth_disturbing(clean: Clean) -> None:
+    known = {control.id for control in _controls()}
+    judged = {control for control, _scope, _arn in clean.verdicts}
+    assert {control.split(".")[0] for control in known - judged} == ELSEWHERE
+    assert {control for control, _scope in clean.covered} == known
+    assert len(judged) >= 40
+    assert set(PERMISSIONS) <= set(clean.users)
+    assert {Status.PASS, Status.FAIL} == set(clean.verdicts.values())
 
 
-@pytest.mark.parametrize("fault", [DENIED, CUT, BROKEN, HTML, DROPPED, THROTTLED])
-def test_no_fault_ever_makes_a_pass_or_a_fail(front: Front, clean, fault: str) -> None:  # type: ignore[no-untyped-def]
-    operations = clean[1]
-    for operation in operations:
-        own = SERVICES[operation.split(":")[0]]
-        with front.failing(operation, fault):
-            scan = _scan(controls=(f"{own}.*",))
-        verdicts = {key: status for key, status in clean[0].items() if key[0].startswith(f"{own}.")}
-        coverage = {key for key in clean[2] if key[0].startswith(f"{own}.")}
-        seen = _verdicts(scan)
-        wrong = {
-            key: (str(verdicts.get(key, "-")), str(status))
-            for key, status in seen.items()
-            if status is not Status.UNKNOWN and status is not verdicts.get(key)
-        }
-        assert wrong == {}, f"{operation} {fault}"
-        covered = {(cover.control, cover.scope): cover for cover in scan.coverage}
-        assert set(covered) == coverage, f"{operation} {fault}: a control fell silent"
-        lost = {key[:2] for key in verdicts if seen.get(key) is not verdicts[key]}
-        # Location and ownership alone decide nothing here: the other fields of these buckets do.
-        assert lost or operation not in PERMISSIONS, f"{operation} {fault}: nothing was lost"
-        told = {key for key, cover in covered.items() if cover.status is not CoverageStatus.COMPLETE}
-        assert lost <= told, f"{operation} {fault}: something was lost that coverage calls complete"
-        assert all(covered[key].reason for key in told)
+def _see_that_nothing_is_made_up(
+    clean: Clean, scan: Scan, controls: tuple[Control, ...], what: str
+) -> set[Key]:
+    """No verdict but those of the undisturbed scan, and what is lost is told. Returns what was lost."""
+    ids = {control.id for control in controls}
+    before = {key: status for key, status in clean.verdicts.items() if key[0] in ids}
+    seen = _verdicts(scan)
+    wrong = {
+        key: (str(before.get(key, "-")), str(status))
+        for key, status in seen.items()
+        if status is not Status.UNKNOWN and status is not before.get(key)
+    }
+    assert wrong == {}, what
+    covered = {(cover.control, cover.scope): cover for cover in scan.coverage}
+    assert set(covered) == {pair for pair in clean.covered if pair[0] in ids}, (
+        f"{what}: a control fell silent"
+    )
+    lost = {key for key in before if seen.get(key) is not before[key]}
+    told = {pair for pair, cover in covered.items() if cover.status is not CoverageStatus.COMPLETE}
+    assert {key[:2] for key in lost} <= told, f"{what}: something was lost that coverage calls complete"
+    assert all(covered[pair].reason for pair in told)
+    assert all(v.reason for v in scan.verdicts if v.status is Status.UNKNOWN)
+    return lost
 
 
-@pytest.mark.parametrize(("operation", "permission"), PERMISSIONS.items())
-def test_a_refused_permission_is_named(front: Front, clean, operation: str, permission: str) -> None:  # type: ignore[no-untyped-def]
-    with front.failing(operation, DENIED):
-        scan = _scan(controls=(f"{SERVICES[operation.split(':')[0]]}.*",))
-    unknown = [v for v in scan.verdicts if v.status is Status.UNKNOWN]
-    assert unknown
-    assert {v.missing_permission for v in unknown} == {permission}
-    assert all(permission in v.reason for v in unknown)
-    gaps = [cover for cover in scan.coverage if cover.status is not CoverageStatus.COMPLETE]
-    assert {cover.missing_permission for cover in gaps} == {permission}
+def _rounds(clean: Clean) -> list[list[str]]:
+    """Every operation once, several to a round, but never two that the same dataset needs: each is refused alone."""
+    rounds: list[tuple[list[str], set[str]]] = []
+    for operation, users in sorted(clean.users.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        free = next((one for one in rounds if not one[1] & users), None)
+        if free is None:
+            rounds.append(free := ([], set()))
+        free[0].append(operation)
+        free[1].update(users)
+    return [operations for operations, _users in rounds]
+
+
+def test_each_operation_that_is_refused_alone_is_named_and_makes_nothing_up(
+    front: Front, clean: Clean
+) -> None:
+    refused: set[str] = set()
+    for operations in _rounds(clean):
+        controls = clean.controls(operations)
+        front.seen.clear()
+        with front.meeting(dict.fromkeys(operations, DENIED)):
+            scan = _scan(chosen=controls)
+        refused |= set(operations) & set(front.seen)
+        lost = _see_that_nothing_is_made_up(clean, scan, controls, f"{operations} refused")
+        for operation in operations:
+            own = {control.id for control in clean.controls([operation])}
+            unknown = [v for v in scan.verdicts if v.status is Status.UNKNOWN and v.control in own]
+            named = {v.missing_permission for v in unknown}
+            needed = set().union(*(_permissions(control) for control in clean.controls([operation])))
+            assert named <= needed, f"{operation}: {named - needed} is in no dataset's permissions"
+            assert all(v.missing_permission in v.reason for v in unknown)
+            gaps = [c for c in scan.coverage if c.status is not CoverageStatus.COMPLETE and c.control in own]
+            assert {cover.missing_permission for cover in gaps} == named, operation
+            # Location, ownership and tags alone decide nothing here: the other fields of these buckets do.
+            if operation in PERMISSIONS:
+                assert {key[0] for key in lost} & own, f"{operation}: nothing was lost"
+                assert named == {PERMISSIONS[operation]}
+    assert refused == set(clean.users), "an operation was never refused"
+
+
+@pytest.mark.parametrize("fault", [CUT, BROKEN, HTML, DROPPED, THROTTLED])
+def test_no_fault_of_whole_services_makes_a_pass_or_a_fail(front: Front, clean: Clean, fault: str) -> None:
+    """All operations fail at once; then those that were not reached because others failed before them, and so on."""
+    left = set(clean.users)
+    while left:
+        controls = clean.controls(left)
+        front.seen.clear()
+        with front.meeting(dict.fromkeys(left, fault)):
+            scan = _scan(chosen=controls)
+        met = left & set(front.seen)
+        assert met, f"{fault}: {left} were never reached"
+        lost = _see_that_nothing_is_made_up(clean, scan, controls, f"{met} {fault}")
+        assert lost
+        assert not any(v.missing_permission for v in scan.verdicts)
+        left -= met
+
+
+def _permissions(control: Control) -> set[str]:
+    return {
+        action
+        for name in (control.dataset, *control.context.values())
+        for action in DATASETS[name].permissions
+    }
 
 
 def test_an_expired_token_is_one_clear_error(front: Front) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from scanners.aws.api import CallFailed
 from scanners.aws.datasets.cloudtrail import _management
-from scanners.aws.datasets.iam import _yes
+from scanners.aws.datasets.iam.report import yes
 from scanners.aws.datasets.rds import _public
-from scanners.aws.datasets.s3 import BLOCK_KEYS, _block, _is_world
+from scanners.aws.datasets.s3_fields import BLOCK_KEYS, block, is_world
 from scanners.aws.scan import scan_aws
 from scanners.controls import load_controls
 from scanners.model import CoverageStatus, Scan, Status, Target
@@ -110,14 +110,14 @@ def test_an_answer_about_iam_without_any_of_its_lists_is_no_empty_account(front:
 )
 def test_a_credential_report_without_a_column_says_nothing_of_it(row: dict[str, Any]) -> None:
     with pytest.raises(CallFailed, match="mfa_active"):
-        _yes(row, "mfa_active")
+        yes(row, "mfa_active")
 
 
 @pytest.mark.parametrize(
     ("value", "said"), [("true", True), ("TRUE", True), ("false", False), ("False", False)]
 )
 def test_a_credential_report_says_true_or_false(value: str, said: bool) -> None:
-    assert _yes({"mfa_active": value}, "mfa_active") is said
+    assert yes({"mfa_active": value}, "mfa_active") is said
 
 
 @pytest.mark.parametrize(
@@ -143,18 +143,18 @@ def test_a_trail_without_a_selector_records_management_events() -> None:
 
 def test_a_public_access_block_has_four_settings_or_says_nothing() -> None:
     four = dict.fromkeys(BLOCK_KEYS, True)
-    assert _block({"PublicAccessBlockConfiguration": four}, "s3")[1] is True
-    assert _block(None, "s3")[1] is False
+    assert block({"PublicAccessBlockConfiguration": four}, "s3")[1] is True
+    assert block(None, "s3")[1] is False
     for key in BLOCK_KEYS:
         with pytest.raises(CallFailed, match=key):
-            _block({"PublicAccessBlockConfiguration": {k: v for k, v in four.items() if k != key}}, "s3")
+            block({"PublicAccessBlockConfiguration": {k: v for k, v in four.items() if k != key}}, "s3")
     with pytest.raises(CallFailed):
-        _block({}, "s3")
+        block({}, "s3")
 
 
 def test_a_group_without_its_name_may_be_anybody() -> None:
-    assert not _is_world({"Type": "CanonicalUser", "ID": "a1b2"})
-    assert not _is_world({"Type": "Group", "URI": "http://acs.amazonaws.com/groups/s3/LogDelivery"})
-    assert _is_world({"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"})
+    assert not is_world({"Type": "CanonicalUser", "ID": "a1b2"})
+    assert not is_world({"Type": "Group", "URI": "http://acs.amazonaws.com/groups/s3/LogDelivery"})
+    assert is_world({"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"})
     with pytest.raises(CallFailed):
-        _is_world({"Type": "Group"})
+        is_world({"Type": "Group"})

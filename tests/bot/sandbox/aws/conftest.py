@@ -7,7 +7,7 @@ import pytest
 
 from bot.sandbox.aws import SandboxAws, build_company
 from tests.bot.sandbox.aws.proof import Company, scanned
-from tests.bot.sandbox.aws.warm import WarmCli
+from tests.warm import WarmCli
 
 
 @pytest.fixture(scope="module")

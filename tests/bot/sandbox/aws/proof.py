@@ -11,8 +11,9 @@ import pytest
 from bot.sandbox.aws import REGIONS, SandboxAws, apply_fix
 from bot.scanning import make_scanner
 from bot.times import now_utc
+from scanners.aws.watches import WATCHES
 from scanners.model import Scan, Status, Target, Verdict
-from tests.bot.sandbox.aws.warm import WarmCli
+from tests.warm import WarmCli
 
 TARGET = Target("prod", "aws", "payments", REGIONS)
 # What no command can bring about here, and why.
@@ -20,11 +21,40 @@ NO_FIX = {
     "iam.root_mfa": "only root itself can add its MFA device, in the console",
     "iam.root_access_key": "only root itself can delete its keys, and moto has none",
 }
+# Controls that are proved on an account of their own, in test_fixes_iam.py: the company has nothing there, or all wrong.
+IAM = frozenset(
+    [
+        "iam.access_key_unused_45", "iam.console_unused_45", "iam.password_reuse_24", "iam.user_admin_policy",
+        "iam.support_role", "iam.user_policy", "iam.setup_access_key", "iam.aws_admin_attached",
+        "iam.cloudshell_full_access", "iam.expired_certificate", "iam.root_hardware_mfa", "iam.root_used",
+        "account.security_contact", "accessanalyzer.enabled",
+    ]
+)  # fmt: skip
 # Fixes that leave the old thing beside the new one: there is nothing to switch back.
 NO_UNDO = {
     "ec2.ebs_volume_encrypted": "the plain volume is gone; the undo names the snapshot that holds it",
     "rds.encrypted": "the plain database is kept under another name; the undo names it",
+    "rds.snapshot_encrypted": "the plain snapshot is gone; the undo names its encrypted copy",
 }
+# Controls that are proved on an account of their own, in test_fixes_watch.py: the company has nothing there, or all wrong.
+WATCH = frozenset(
+    [
+        "cloudtrail.bucket_logging", "cloudtrail.kms", "cloudtrail.log_validation", "cloudtrail.s3_read_events",
+        "cloudtrail.s3_write_events", "config.recorder", "guardduty.enabled", "logs.retention_365", "securityhub.enabled",
+        *(f"monitoring.{watch}" for watch in WATCHES),
+    ]
+)  # fmt: skip
+# Controls that are proved on resources of their own, in test_fixes_data.py: the company has none of them, or none right.
+DATA = frozenset(
+    [
+        "s3.kms_encryption", "s3.acl_disabled", "s3.access_logging", "s3.mfa_delete", "kms.public", "sns.public",
+        "sns.encrypted", "sqs.public", "sqs.encrypted", "lambda.public", "lambda.supported_runtime", "ecr.scan_on_push",
+        "ecr.tag_immutable", "ecr.public", "secrets.rotation", "dynamodb.pitr", "efs.encrypted",
+    ]
+)  # fmt: skip
+ELSEWHERE = DATA | IAM | WATCH
+# The plain one is replaced by an encrypted copy: it is gone, which two complete scans then prove.
+GONE = {"ec2.ebs_volume_encrypted", "rds.snapshot_encrypted"}
 # The same control failing in another shape: by tag Name or by id.
 SHAPES = [
     ("ec2.sg_ssh_world", "build-agents"),
@@ -65,8 +95,7 @@ def prove(company: Company, control: str, name: str = "") -> None:
     verdict = _choose(company.scan, control, name)
     assert verdict.remediation is not None
     _paste(company, verdict.remediation.cli)
-    # The plain volume is replaced by an encrypted copy: it is gone, which two complete scans then prove.
-    assert _look(verdict) == ([] if control == "ec2.ebs_volume_encrypted" else [Status.PASS])
+    assert _look(verdict) == ([] if control in GONE else [Status.PASS])
     _paste(company, verdict.remediation.undo)
     if control not in NO_UNDO:
         assert _look(verdict) == [Status.FAIL]

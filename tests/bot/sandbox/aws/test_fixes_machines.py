@@ -8,10 +8,12 @@ import pytest
 
 from scanners.controls import load_controls
 from scanners.model import Remediation, Status
+from tests.bot.sandbox.aws.net_company import NET
 from tests.bot.sandbox.aws.proof import NO_FIX, SHAPES, Company, needs_the_cli, prove, scanned
 
 HERE = ("ec2", "rds")
-CONTROLS = [c.id for c in load_controls() if c.id not in NO_FIX and c.id.split(".")[0] in HERE]
+# What is in NET is proved in test_fixes_net.py, on an account where more is wrong.
+CONTROLS = [c.id for c in load_controls() if c.id not in {*NO_FIX, *NET} and c.id.split(".")[0] in HERE]
 
 
 @needs_the_cli
@@ -54,6 +56,10 @@ def test_an_encrypted_copy_keeps_the_network_and_the_owner_of_the_plain_one(comp
     assert {"Key": "team", "Value": "payments"} in made["TagList"]
 
 
+def test_the_company_is_shown_many_fixes(company: Company) -> None:
+    assert len(_fixes(company)) >= 40
+
+
 def test_every_command_is_whole_bash_and_holds_no_placeholder(company: Company) -> None:
     for control, fix in _fixes(company):
         for text in (fix.cli, fix.undo):
@@ -79,5 +85,5 @@ def test_every_terraform_block_is_balanced_and_quoted(company: Company) -> None:
 def _fixes(company: Company) -> list[tuple[str, Remediation]]:
     failing = [v for v in company.scan.verdicts if v.status is Status.FAIL]
     found = [(v.control, v.remediation) for v in failing if v.remediation]
-    assert len(found) == len(failing) >= 40
+    assert len(found) == len(failing) >= 20
     return found

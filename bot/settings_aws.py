@@ -1,0 +1,24 @@
+"""How the accounts of an AWS target are entered, and how much may be asked of them."""
+
+from bot.settings_tables import Table, Tables
+from scanners.aws.options import mistakes, read_options
+from scanners.model import Json
+
+AWS_KEYS = (
+    "role", "external_id", "organization", "accounts", "skip_accounts", "calls_per_second", "max_calls",
+)  # fmt: skip
+
+
+def aws_settings(tables: Tables, place: str, entry: Table) -> dict[str, Json]:
+    """What [[target]] says of it, as `Target.settings`. Only what is there is told on."""
+    found: dict[str, Json] = {}
+    for key in ("role", "external_id"):
+        found[key] = tables.text(entry, f"{place}.{key}")
+    for key in ("accounts", "skip_accounts"):
+        found[key] = tables.texts(entry, f"{place}.{key}", lambda _value: "")
+    found["organization"] = tables.flag(entry, f"{place}.organization")
+    found["calls_per_second"] = tables.number(entry, f"{place}.calls_per_second", 0, 1_000, 0)
+    found["max_calls"] = tables.number(entry, f"{place}.max_calls", 0, 10_000_000, 0)
+    for key, what in mistakes(read_options(found)):
+        tables.wrong(f"{place}.{key}", what)
+    return {key: value for key, value in found.items() if value}

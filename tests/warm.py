@@ -1,0 +1,177 @@
+"""Programs in forks of one interpreter that has imported them: starting them anew each time took minutes in all.
+
+Each run is a process of its own with its own words, environment, folder and open files; only the imports are done
+before. `python tests/warm.py SOCKET aws|patrol` serves until it is terminated.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+AWS_SERVICES = (
+    "ec2", "s3", "s3control", "rds", "iam", "kms", "cloudtrail", "sts", "elbv2", "eks", "logs", "cloudwatch", "sns",
+    "account",
+)  # fmt: skip
+MANY_COMMANDS = ("ec2", "rds", "iam")
+NEEDED = (
+    "boto3", "bot.cli.chat", "bot.cli.scan", "bot.doctor", "bot.messages.documents", "bot.messages.terminal",
+    "bot.settings", "scanners.aws.scan", "storage.store",
+)  # fmt: skip
+MOST_BYTES = 1_000_000
+FAILED = 255
+# What stands on PATH as `aws`: hands over words, environment, folder and the three open files; waits for the end.
+CLIENT = """#!{python} -SE
+import json, os, socket, sys
+way = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+way.connect({address!r})
+told = json.dumps([sys.argv[1:], dict(os.environ), os.getcwd()]).encode()
+socket.send_fds(way, [len(told).to_bytes(4, "big")], [0, 1, 2])
+way.sendall(told)
+sys.exit(int(way.makefile().read() or 255))
+"""
+Run = Callable[[list[str]], int]
+
+
+class Warm:
+    """One warm program. Close it: it ends the interpreter."""
+
+    def __init__(self, folder: Path, program: str) -> None:
+        self.folder = folder
+        # A path of a socket may have a hundred characters or so; a test's folder can be longer.
+        self._place = tempfile.TemporaryDirectory(prefix="warm-")
+        self.address = str(Path(self._place.name) / "socket")
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", str(Path(__file__).resolve()), self.address, program],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        self._process.stdout.readline()  # it listens
+
+    def __call__(
+        self, words: Sequence[str], environ: Mapping[str, str], folder: Path
+    ) -> "subprocess.CompletedProcess[str]":
+        """One run, as `subprocess.run` gives it."""
+        told = json.dumps([list(words), dict(environ), str(folder)]).encode()
+        with (
+            socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as way,
+            tempfile.TemporaryFile() as out,
+            tempfile.TemporaryFile() as err,
+            Path(os.devnull).open("rb") as nothing,
+        ):
+            way.settimeout(90)
+            way.connect(self.address)
+            files = [nothing.fileno(), out.fileno(), err.fileno()]
+            socket.send_fds(way, [len(told).to_bytes(4, "big")], files)
+            way.sendall(told)
+            code = int(way.makefile().read() or FAILED)
+            texts = []
+            for file in (out, err):
+                file.seek(0)
+                texts.append(file.read().decode())
+        return subprocess.CompletedProcess(list(words), code, *texts)
+
+    def close(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.communicate()
+        self._place.cleanup()
+
+
+class WarmCli(Warm):
+    """The AWS CLI. `folder` holds an `aws` to be put first on PATH."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, "aws")
+        shim = folder / "aws"
+        shim.write_text(CLIENT.format(python=sys.executable, address=self.address), encoding="utf-8")
+        shim.chmod(0o755)
+
+
+def aws() -> Run:
+    """The AWS CLI, with all read that every command reads: it is two thirds of what a command costs."""
+    from awscli.clidriver import create_clidriver
+
+    driver = create_clidriver()
+    driver.session.get_available_services()
+    files = driver.session.get_component("data_loader")
+    for name in ("endpoints", "partitions", "sdk-default-configuration"):
+        files.load_data(name)
+    for service in AWS_SERVICES:
+        driver.session.get_service_model(service)
+        driver.session.create_client(service, region_name="us-east-1")
+    commands = driver._get_command_table()
+    for service in MANY_COMMANDS:
+        commands[service]._get_command_table()
+    main: Run = driver.main
+    return main
+
+
+def patrol() -> Run:
+    """Patrol's terminal, with what a scan and a store import."""
+    from importlib import import_module
+
+    from bot.cli.main import run
+    from scanners.controls import load_controls
+
+    for name in NEEDED:
+        import_module(name)
+    load_controls(())
+    return run
+
+
+def serve(address: str, run: Run) -> None:
+    """Until it is terminated: each connection is one run."""
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listening.bind(address)
+    listening.listen(8)
+    print("listening", flush=True)
+    while True:
+        way, _from = listening.accept()
+        if os.fork() == 0:
+            _run(way, run)
+        way.close()
+        while _reaped():
+            pass
+
+
+def _reaped() -> bool:
+    try:
+        return os.waitpid(-1, os.WNOHANG)[0] != 0
+    except ChildProcessError:
+        return False
+
+
+def _run(way: socket.socket, run: Run) -> None:
+    length, files, _flags, _from = socket.recv_fds(way, 4, 3)
+    told = b""
+    while len(told) < min(int.from_bytes(length, "big"), MOST_BYTES):
+        told += way.recv(65_536)
+    words, environ, folder = json.loads(told)
+    child = os.fork()
+    if child == 0:
+        code = FAILED
+        try:
+            for target, file in enumerate(files):
+                os.dup2(file, target)
+            os.environ.clear()
+            os.environ.update(environ)
+            os.chdir(folder)
+            code = run(words)
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(code)
+    status = os.waitpid(child, 0)[1]
+    way.sendall(str(os.waitstatus_to_exitcode(status)).encode())
+    way.close()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], {"aws": aws, "patrol": patrol}[sys.argv[2]]())
