@@ -14,7 +14,7 @@ _SCOPE = re.compile(rb"Credential=[^/]+/\d+/([^/]+)/([^/]+)/")
 # Signing names that are not the name of the model.
 _MODELS = {
     "elasticfilesystem": "efs", "access-analyzer": "accessanalyzer", "monitoring": "cloudwatch",
-    "elasticloadbalancing": "elbv2", "s3-control": "s3control",
+    "elasticloadbalancing": "elbv2", "tagging": "resourcegroupstaggingapi",
 }  # fmt: skip
 # Actions that are not "service:Operation" (Service Authorization Reference, "Actions defined by Amazon S3").
 _ACTIONS = {
@@ -25,7 +25,7 @@ _ACTIONS = {
     "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
     "s3control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
 }  # fmt: skip
-_PREFIXES = {"monitoring": "cloudwatch", "s3control": "s3"}
+_PREFIXES = {"monitoring": "cloudwatch", "s3control": "s3", "tagging": "tag"}
 
 
 @dataclass(frozen=True, slots=True)
