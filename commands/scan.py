@@ -29,10 +29,6 @@ def run(context: Context, arguments: Arguments) -> Reply:
     """Queue a scan of a configured target, or join the one under way; `stop` ends it."""
     if arguments.words[:1] == (STOP,):
         return stop(context, replace(arguments, words=arguments.words[1:]))
-    if len(arguments.words) > 1:
-        raise UsageError(
-            f"{arguments.words[1][:60]!r} is one word too many for `scan`. Usage: {COMMAND.usage}"
-        )
     target = named_target(context.organisation, arguments)
     context.organisation.require_somewhere(context.actor, Role.MEMBER, "start a scan")
     with context.store.write() as connection:
@@ -90,6 +86,8 @@ def begin(context: Context, target: Target) -> Job:
 
 def named_target(organisation: Organisation, arguments: Arguments) -> Target:
     """The configured target that was named, or the only one. Raises UsageError with the nearest name."""
+    if len(arguments.words) > 1:
+        raise UsageError(f"{arguments.words[1][:60]!r} is one word too many. Name one target.")
     known = [target.name for target in organisation.targets]
     if not arguments.words:
         if len(known) == 1:
@@ -157,7 +155,7 @@ def _keep(connection: Connection, context: Context, target: Target, scan: Scan) 
 
     save_target(connection, target)
     lapsed = settle(connection, now)
-    outcome = reconcile(connection, scan, owner_of, now)
+    outcome = reconcile(connection, scan, owner_of, now, context.whole.sla_of)
     posts.plan(
         connection, [*lapsed, *outcome.events], context.whole.route, now,
         scan="" if scan.only_resource else scan.id, first=outcome.first,

@@ -40,6 +40,7 @@ def run(context: Context, arguments: Arguments) -> Reply:
         return summed_up(
             context, connection, reading, days, sees=context.sees, sees_target=context.sees_target,
             teams=[team.name for team in context.organisation.teams],
+            compared=[team.name for team in context.organisation.teams if team.compare] if view == COMPANY else (),
         )  # fmt: skip
 
 

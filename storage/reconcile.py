@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from scanners.model import Coverage, CoverageStatus, Json, Scan, Severity, Status, Verdict
-from storage import holds, owners
+from storage import holds, owners, promises
 from storage.changes import apply
 from storage.clock import iso
 from storage.evidence import Known, ScopeChecks, load_known, load_scope_checks, same_evidence
@@ -69,16 +69,22 @@ class _Run:
     writes: Writes = field(default_factory=Writes)
 
 
-def reconcile(connection: sqlite3.Connection, scan: Scan, owner_of: OwnerOf, now: datetime) -> Outcome:
+def reconcile(
+    connection: sqlite3.Connection,
+    scan: Scan,
+    owner_of: OwnerOf,
+    now: datetime,
+    sla_of: promises.SlaOf = promises.usual,
+) -> Outcome:
     """Record `scan` and return the events it caused. Must run inside `Store.write`.
 
     The same scan again changes nothing; an older scan arriving late changes nothing that newer evidence
-    has settled.
+    has settled. `sla_of` gives a team's configured SLA, None where the usual days count.
     """
     if already_recorded(connection, scan.id):
         return Outcome(scan.id, duplicate=True)
     with _no_collections():
-        return _reconcile(connection, scan, owner_of, now)
+        return _reconcile(connection, scan, owner_of, now, sla_of)
 
 
 @contextmanager
@@ -93,7 +99,9 @@ def _no_collections() -> Iterator[None]:
             gc.enable()
 
 
-def _reconcile(connection: sqlite3.Connection, scan: Scan, owner_of: OwnerOf, now: datetime) -> Outcome:
+def _reconcile(
+    connection: sqlite3.Connection, scan: Scan, owner_of: OwnerOf, now: datetime, sla_of: promises.SlaOf
+) -> Outcome:
     run = _Run(
         scan=scan,
         now=now,
@@ -116,6 +124,7 @@ def _reconcile(connection: sqlite3.Connection, scan: Scan, owner_of: OwnerOf, no
     run.events.extend(event for known, event in run.closings if known.id not in held.kept_open)
     run.events.extend(held.events)
     run.events.append(_recorded(run))
+    promises.date(connection, run.events, sla_of)
     written = append(connection, run.events)
     _project(connection, written, {sighting.finding for sighting in run.writes.new})
     # Closed by evidence of `started`: a FAIL must be newer than that to bring it back.

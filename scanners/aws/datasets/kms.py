@@ -64,8 +64,12 @@ def _key(api: Api, identity: str, arn: str, *, alone: bool) -> Record:
         reading.read(["rotation"], rotation)
     if api.wants(*POLICY_FIELDS) and in_use:
         reading.read(POLICY_FIELDS, policy)
-    listed = {} if manager != "CUSTOMER" else None if alone else tags_by_arn(api, "kms:key")
-    tags, unread = _tags(api, identity) if listed is None else (listed.get(arn, {}), False)
+    if alone:  # of a check of one key it is known whose the key is
+        tags: Mapping[str, str] = {}
+        unread = True
+    else:
+        listed = {} if manager != "CUSTOMER" else tags_by_arn(api, "kms:key")
+        tags, unread = _tags(api, identity) if listed is None else (listed.get(arn, {}), False)
     return reading.record(Resource("aws.kms.key", arn, identity, api.region, tags, unread))
 
 
