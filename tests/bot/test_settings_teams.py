@@ -324,7 +324,10 @@ filters = ["SeverityLabel=HIGH", "ProductName=GuardDuty"]
     reading = read_toml(text, "patrol.toml")
     assert reading.mistakes == []
     assert [target.kind for target in reading.organisation.targets] == ["import", "securityhub"]
-    assert reading.organisation.targets[1].settings["filters"] == ("SeverityLabel=HIGH", "ProductName=GuardDuty")
+    assert reading.organisation.targets[1].settings["filters"] == (
+        "SeverityLabel=HIGH",
+        "ProductName=GuardDuty",
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ IMPORT_MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     (IMPORTS, 'organisation.require(actor, Role.LEAD, home.owner, "import", Role.SECURITY, Role.ADMIN)', "pass",
      f"{TESTS} a_member_may_not_import"),
     (TOLD, "if since is None or at >= since:", "if True:", f"{TESTS} a_claim_stays_until"),
-    ("commands/decide.py", "if not deed.claims or is_manual(finding) or is_imported(finding):", "if not deed.claims or is_manual(finding):",
+    ("commands/decide.py", "is_manual(finding) or is_imported(finding):", "is_manual(finding):",
      f"{TESTS} a_claim_stays_until"),
     ("storage/scans.py", 'if found is None and "/" in control:', "if False:", f"{TESTS} a_pass_closes_at_once"),
     ("storage/staged.py", 'if "/" not in control)', ")", f"{TESTS} imported_checks_are_not_staged"),
