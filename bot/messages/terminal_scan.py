@@ -1,6 +1,7 @@
 """A scan's outcome on a terminal: what fails first, then what could not be checked, then one line in sum."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 from bot.messages.evidence import brief_plain
 from bot.messages.terminal_table import clip, safe, table
@@ -13,8 +14,21 @@ MOST_UNKNOWN = 40
 
 def scan_text(scan: Scan, *, colour: bool = False) -> str:
     """Failing checks worst first, unchecked ones with their reasons, a summary. No final line end."""
-    parts = [_failing(scan, colour), _unknown(scan), summary(scan)]
+    parts = [_failing(scan, colour), _unknown(scan), _earlier(scan), summary(scan)]
     return "\n\n".join(part for part in parts if part)
+
+
+def _earlier(scan: Scan) -> str:
+    """Which controls were judged by what a service had written down before the scan, and when that was."""
+    told: dict[tuple[str, datetime], list[str]] = {}
+    for cover in scan.coverage:
+        if cover.as_of:
+            told.setdefault((cover.scope, cover.as_of), []).append(cover.control)
+    return "\n".join(
+        f"AS OF    {as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC in {safe(scope)}, by AWS's own report:"
+        f" {safe(', '.join(sorted(controls)))}."
+        for (scope, as_of), controls in sorted(told.items())
+    )
 
 
 def summary(scan: Scan) -> str:

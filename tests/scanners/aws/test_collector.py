@@ -4,8 +4,10 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from botocore.session import get_session
 
 from scanners.aws import limiter
+from scanners.aws.failures import BrokenAnswer, see_that_it_is_whole
 from scanners.aws.scan import scan_aws
 from scanners.controls import load_controls
 from scanners.errors import CollectError
@@ -138,3 +140,20 @@ def test_a_targeted_check_needs_few_calls(front: Front, whole: Scan) -> None:
         1,
         2,
     )  # the ARN names the region: nobody asks which there are
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("cloudwatch", "DescribeAlarms"),
+        ("resourcegroupstaggingapi", "GetResources"),
+        ("dynamodb", "ListTables"),
+    ],
+)
+def test_a_body_cut_in_half_is_broken_in_whatever_a_service_would_rather_speak(
+    service: str, operation: str
+) -> None:
+    model = get_session().get_service_model(service).operation_model(operation)
+    with pytest.raises(BrokenAnswer):
+        see_that_it_is_whole(model, {"status_code": 200, "body": b'{"MetricAlarms": [{"Ala'})
+    see_that_it_is_whole(model, {"status_code": 200, "body": b'{"MetricAlarms": []}'})
