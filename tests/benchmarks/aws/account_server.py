@@ -81,11 +81,10 @@ def _read_models_once() -> None:
 
 def _make_key_material_once() -> None:
     """moto makes a real RSA key, a fifth of a second's work, for every KMS key; nothing here signs with it."""
-    import moto.kms.models
-    import moto.kms.utils
+    from moto.kms import models, utils
 
-    cached = cache(moto.kms.utils.generate_private_key)
-    moto.kms.utils.generate_private_key = moto.kms.models.generate_private_key = cached
+    held: Any = models
+    held.generate_private_key = cache(utils.generate_private_key)
 
 
 def _client_maker() -> Any:

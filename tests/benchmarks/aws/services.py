@@ -299,11 +299,7 @@ def build_clusters(site: Site, count: int) -> None:
             name=f"cluster-{number:02d}", roleArn=f"arn:aws:iam::{ACCOUNT}:role/eks", resourcesVpcConfig=network,
             logging={"clusterLogging": _LOGS[logged]},
         )["cluster"]["arn"]  # fmt: skip
-        site.truth.say(
-            "eks.public_endpoint",
-            arn,
-            {"private": False, "some addresses": EITHER}.get(endpoint, True),
-            endpoint,
-        )
+        reached: bool | str = EITHER if endpoint == "some addresses" else endpoint != "private"
+        site.truth.say("eks.public_endpoint", arn, reached, endpoint)
         site.truth.say("eks.logging", arn, not logged.startswith("all"), f"logs {logged}")
         site.made()
