@@ -1,6 +1,7 @@
 """How an answer reaches the one who asked: seen by them alone, by response_url or, failing that, the Web API."""
 
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -61,6 +62,12 @@ def answer(slack: Slack, asker: Asker, message: Message) -> None:
         slack.call("chat.postEphemeral", channel=asker.channel, user=asker.user, **message)
     except SlackError as error:
         event(log, "answer.lost", level=logging.WARNING, user=asker.user, channel=asker.channel, error=error)
+
+
+def offer(asker: Asker, message: Message, wait_s: float = 0.0) -> bool:
+    """Show `message` to the asker below what was answered, after `wait_s` seconds; False where Slack did not take it."""
+    time.sleep(wait_s)
+    return bool(asker.response_url) and _by_url(asker.response_url, message)
 
 
 def _by_url(url: str, message: Message) -> bool:

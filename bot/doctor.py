@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from importlib.util import find_spec
 
 from bot.messages.words import count
 from bot.settings import Settings, missing_tokens
@@ -40,6 +41,14 @@ def examine(
     yield from _store(settings)
     yield from _slack(settings, now, http=http)
     yield from _aws(settings, scanner)
+    yield from _charts()
+
+
+def _charts() -> Iterator[Check]:
+    if find_spec("matplotlib") is None:
+        yield Check(
+            WARN, "pictures", "The weekly summary comes without its picture. Install patrol-bot[charts]."
+        )
 
 
 def _configuration(settings: Settings) -> Check:

@@ -31,6 +31,23 @@ def find_sent(slack: Slack, post: Post, key: str, thread: str, event_type: str) 
     return None
 
 
+def thread_with_file(slack: Slack, parent: Post, files: list[str]) -> bool:
+    """True where a message in the thread of `parent` shares one of `files`. Raises Refused, Busy or Unsure."""
+    arguments: dict[str, Any] = {"channel": parent.channel, "ts": parent.ts, "limit": PAGE}
+    for _page in range(PAGES):
+        answer = slack.call("conversations.replies", **arguments)
+        shared = {
+            file.get("id") for message in answer.get("messages") or [] for file in message.get("files") or []
+        }
+        if shared.intersection(files):
+            return True
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            return False
+        arguments["cursor"] = cursor
+    return False
+
+
 def _carries(message: dict[str, Any], key: str, event_type: str) -> tuple[str, int] | None:
     metadata = message.get("metadata") or {}
     payload = metadata.get("event_payload") or {}

@@ -19,6 +19,8 @@ from bot.messages.posts import draw_post
 from bot.pace import Pace
 from bot.retrace import find_sent
 from bot.slack import Busy, Refused, Slack, SlackError, Unsure
+from bot.uploads import KIND as FILES
+from bot.uploads import Uploads
 from scanners.errors import StoreError
 from storage import posts
 from storage.model import Post
@@ -49,6 +51,7 @@ class Sender:
         self._lane = lane
         self._store, self._slack, self._features, self._now = store, slack, features, now
         self._pace = Pace(monotonic)
+        self._uploads = Uploads(store, slack, features, now)
         self._woken = threading.Event()
 
     def wake(self) -> None:
@@ -88,7 +91,10 @@ class Sender:
             return
         current, message = drawn
         try:
-            if message is None:
+            if current.kind == FILES:
+                self._pace.posted(current)
+                self._uploads.send(current)
+            elif message is None:
                 self._save(current, current.ts)
             elif current.ts:
                 self._edit(current, message)
@@ -180,6 +186,9 @@ class Sender:
             with self._store.write() as connection:
                 posts.forget_message(connection, post.id)
             event(log, "post.was_deleted", post=post.id, channel=post.channel)
+        elif refused.code in _BAD_PICTURE and post.data.get("picture", {}).get("file"):
+            if self._uploads.not_shown(post):
+                self._pace.hold_post(post)
         elif refused.code in _BAD_PICTURE and message and "blocks" in message:
             faults = "; ".join(problems(message))
             event(log, "post.bad_picture", level=logging.ERROR, post=post.id, error=refused, problems=faults)

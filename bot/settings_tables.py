@@ -48,6 +48,15 @@ class Tables:
             self._keys(found, key, known)
         return found
 
+    def below(self, table: Table, place: str, known: tuple[str, ...]) -> Table:
+        """The table inside a table at `place`, empty where it is left out; every key that is not known is told."""
+        found = table.get(place.rsplit(".", 1)[1], {})
+        if not isinstance(found, dict):
+            self.wrong(place, "this must be a table: { critical = 7 }.")
+            return {}
+        self._keys(found, place, known)
+        return found
+
     def entries(self, key: str, known: tuple[str, ...]) -> list[tuple[str, Table]]:
         """Each [[key]] with its place."""
         found = self._document.get(key, [])

@@ -1,4 +1,4 @@
-"""[roles], [[team]], [[target]], [routing] and [[route]] -> the organisation."""
+"""[roles], [sla], [summary], [[team]], [[target]], [routing] and [[route]] -> the organisation."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,20 +8,23 @@ from bot import settings_hours as hours
 from bot import settings_ids as ids
 from bot import settings_values as values
 from bot.settings_aws import AWS_KEYS, aws_settings
+from bot.settings_sla import KEYS as SLA_KEYS
+from bot.settings_sla import Promise, read_promise, team_promise, unused
 from bot.settings_tables import Table, Tables
 from commands.people import Organisation, Team
 from commands.routes import RouteRule, Routing
 from commands.scan import STOP
+from scanners.aws.securityhub_filters import filter_mistake
 from scanners.model import Severity, Target
 
 TEAM_KEYS = (
     "name", "channel", "leads", "members", "realtime", "timezone", "aliases", "digest", "quiet", "posts_per_day",
-    "private", "workspace", "summary",
+    "private", "workspace", "summary", "sla", "compare",
 )  # fmt: skip
-TARGET_KEYS = ("name", "kind", "owner", "regions", "codeowners", *AWS_KEYS)
+TARGET_KEYS = ("name", "kind", "owner", "regions", "codeowners", "filters", *AWS_KEYS)
 ROUTING_KEYS = ("tags", "default")
 ROUTE_KEYS = ("match", "team")
-KINDS = ("aws",)
+KINDS = ("aws", "import", "securityhub")
 MOST_POSTS = 1_000
 Codeowned = list[tuple[str, str, str]]  # the key's place, the target's name, the path as written
 
@@ -33,13 +36,20 @@ def read_organisation(tables: Tables, workspaces: tuple[str, ...]) -> tuple[Orga
     admin = tables.texts(roles, "roles.admin", ids.member)
     entries = tables.entries("team", TEAM_KEYS)
     names = _names(tables, "team", entries)
+    usual = tables.table("sla", SLA_KEYS)
+    company = read_promise(tables, usual)
+    compared = tables.flag(tables.table("summary", ("compare",)), "summary.compare")
+    promises = [team_promise(tables, place, entry, company) for place, entry in entries]
+    unused(tables, usual, [company, *promises])
     teams = [
-        _team(tables, place, entry, name, workspaces)
-        for (place, entry), name in zip(entries, names, strict=True)
+        _promising(tables, place, entry, _team(tables, place, entry, name, workspaces), promise, compared)
+        for (place, entry), name, promise in zip(entries, names, promises, strict=True)
     ]
     _aliases(tables, [place for place, _entry in entries], teams)
     _channels(tables, [place for place, _entry in entries], teams)
-    found = Organisation(tuple(teams), (), security, admin, workspaces=workspaces)
+    zones = {team.timezone for team in teams}
+    sla = company.sla(zones.pop() if len(zones) == 1 else "UTC")
+    found = Organisation(tuple(teams), (), security, admin, workspaces=workspaces, sla=sla)
     targets, codeowned = _targets(tables, found)
     return replace(found, targets=targets, routing=_routing(tables, found)), codeowned
 
@@ -86,6 +96,14 @@ def _team(tables: Tables, place: str, entry: Table, name: str, workspaces: tuple
         workspace=_workspace(tables, place, entry, workspaces),
         summary=_summary(tables, place, entry),
     )
+
+
+def _promising(
+    tables: Tables, place: str, entry: Table, team: Team, promise: Promise, compared: bool
+) -> Team:
+    """The team with its SLA, and whether it is compared with others: by its own word, else by [summary]."""
+    compare = tables.flag(entry, f"{place}.compare") if "compare" in entry else compared
+    return replace(team, sla=promise.sla(team.timezone), compare=compare)
 
 
 def _digest(tables: Tables, place: str, entry: Table) -> time | None:
@@ -148,7 +166,13 @@ def _targets(tables: Tables, organisation: Organisation) -> tuple[tuple[Target, 
         kind = tables.text(entry, f"{place}.kind", check=check, needed=needed)
         owner = _team_named(tables, entry, f"{place}.owner", organisation)
         regions = tables.texts(entry, f"{place}.regions", values.region)
-        found.append(Target(name, kind, owner, regions, aws_settings(tables, place, entry)))
+        settings = aws_settings(tables, place, entry)
+        filters = tables.texts(entry, f"{place}.filters", filter_mistake)
+        if filters and kind != "securityhub":
+            tables.wrong(
+                f"{place}.filters", 'only a target with kind = "securityhub" takes filters. Take them out.'
+            )
+        found.append(Target(name, kind, owner, regions, settings | ({"filters": filters} if filters else {})))
         path = tables.text(entry, f"{place}.codeowners", check=values.path)
         if path and name:
             codeowned.append((f"{place}.codeowners", name, path))

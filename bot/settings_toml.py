@@ -14,7 +14,19 @@ from commands.registry import lookup
 from commands.scan import named_target
 from scanners.errors import UsageError
 
-TABLES = ("store", "roles", "team", "target", "schedule", "people", "routing", "route", "workspace")
+TABLES = (
+    "store",
+    "roles",
+    "team",
+    "target",
+    "schedule",
+    "people",
+    "routing",
+    "route",
+    "workspace",
+    "sla",
+    "summary",
+)
 SCHEDULE_KEYS = ("run", "cron", "timezone")
 
 

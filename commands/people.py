@@ -8,6 +8,7 @@ from enum import StrEnum
 from commands.routes import Routing
 from scanners.errors import RefusedError
 from scanners.model import Severity, Target
+from storage.figures.sla import Sla
 from storage.posts import Route
 
 MOST_NAMED = 6
@@ -53,7 +54,8 @@ class Team:
     tags or CODEOWNERS. `digest` is when the daily digest comes (None: never), `quiet` from when to when nothing is
     posted (may pass midnight); both in the team's zone. `private` hides its findings from everybody else.
     `workspace` is where the channel is, where several are served. `summary` is on which weekday (Monday is 0) and
-    when, in the team's zone, its leads get the weekly summary (None: never).
+    when, in the team's zone, its leads get the weekly summary (None: never). `sla` gives the dates of its findings (None:
+    the usual days), `compare` says whether it stands in the comparison of teams.
     """
 
     name: str
@@ -69,6 +71,8 @@ class Team:
     private: bool = False
     workspace: str = ""
     summary: tuple[int, time] | None = (0, time(9))
+    sla: Sla | None = None
+    compare: bool = False
 
     @property
     def route(self) -> Route:
@@ -84,7 +88,7 @@ class Organisation:
     """Teams, targets and roles as configured.
 
     `groups` holds the members of user groups and channels; `workspaces` the ids of those that are served, empty
-    where there is one and nothing to keep apart.
+    where there is one and nothing to keep apart. `sla` is for findings of nobody and of teams that are not configured.
     """
 
     teams: tuple[Team, ...] = ()
@@ -94,6 +98,7 @@ class Organisation:
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     routing: Routing = field(default_factory=Routing)
     workspaces: tuple[str, ...] = ()
+    sla: Sla | None = None
     _named: Mapping[str, Team] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -115,10 +120,19 @@ class Organisation:
         """The target of that name."""
         return next((target for target in self.targets if target.name == name), None)
 
+    def home(self, name: str) -> Target | None:
+        """The target of that name; of "shop.semgrep", what semgrep reported of the target shop, that target."""
+        return self.target(name) or self.target(name.rpartition(".")[0])
+
     def route(self, team: str) -> Route | None:
         """Where findings of `team` are posted; None where it has no channel."""
         found = self.team(team)
         return found.route if found and found.channel else None
+
+    def sla_of(self, team: str) -> Sla | None:
+        """The SLA of the findings of `team`; None where the usual days count."""
+        found = self.team(team)
+        return found.sla if found else self.sla
 
     def leads(self, team: str) -> tuple[str, ...]:
         """The leads of `team` as configured: user ids or user groups."""

@@ -40,6 +40,7 @@ def run(context: Context, arguments: Arguments) -> Reply:
         return summed_up(
             context, connection, reading, days, sees=context.sees, sees_target=context.sees_target,
             teams=[team.name for team in context.organisation.teams],
+            compared=[team.name for team in context.organisation.teams if team.compare] if view == COMPANY else (),
         )  # fmt: skip
 
 
@@ -147,7 +148,7 @@ def _list(
     return FindingList(
         findings=shown, total=len(found), offset=offset, by_severity=Counter(line.severity for line in found),
         filter_text="", as_of=now,
-        titles={view.finding.control: catalogue.title(view.finding.control) for view in shown},
+        titles=catalogue.titles(shown),
         words=f"{words_of(reading.view, days, reading.day)} --show {part}",
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Figures to a summary: the names behind the numbers, and only of what the one who reads may see."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from commands.summary_model import ControlRow, Named, Summary
 from commands.verdict import verdict
 from scanners.model import Json
 from storage.clock import iso, parse
+from storage.figures.comparison import Compared, compare
 from storage.figures.lens import SOON
 from storage.figures.summary import summary
 from storage.figures.values import COMPANY, View
@@ -21,7 +22,7 @@ from storage.queries import TO_FIX, Filter, Sees, list_findings
 
 NAMED = 3
 _OPEN = (*map(str, TO_FIX), str(State.SNOOZED))  # as the figures mean it
-_MOST_READ = 500
+_SPARE = 20
 Report = Mapping[str, Json]
 
 
@@ -49,15 +50,17 @@ def figures_settings(context: Context) -> Settings:
 
 def summed_up(
     context: Context, connection: Connection, reading: Reading, days: int, *, sees: Sees,
-    sees_target: Callable[[str], bool], teams: Sequence[str],
+    sees_target: Callable[[str], bool], teams: Sequence[str], compared: Sequence[str] = (),
 ) -> Summary:  # fmt: skip
-    """The summary of a reading. `sees` and `sees_target` are the reader's walls; `teams` those that may be thanked."""
+    """The summary of a reading. `sees` and `sees_target` are the reader's walls; `teams` those that may be thanked,
+    `compared` those that may be compared.
+    """
     report, basis, team = reading.report, reading.basis, reading.view.name
     document = _walled(summary(report, days), sees_target)
     today = basis.as_of.astimezone(ZoneInfo(basis.settings.zone)).date()
     word, reason = verdict(report, today)
     found = context.whole.team(team) if team else None
-    wanted = Filter(teams=(team,) if team else (), states=_OPEN, due_by=basis.as_of + SOON, sees=sees)
+    wanted = Filter(teams=(team,) if team else (), states=_OPEN, sees=sees)
     late, due = _dated(connection, wanted, document, basis.as_of, context.now())
     named = _views(connection, report, context.now(), sees)
     return Summary(
@@ -66,6 +69,7 @@ def summed_up(
         leads=found.leads if found else (), names=_names(connection, found.leads if found else ()),
         arrived=report["arrived_open"],
         longest={name: one["longest_open_days"] for name, one in report["time_to_fix"].items() if one["open"]},
+        compared=_compared(reading, compared),
     )  # fmt: skip
 
 
@@ -83,18 +87,14 @@ def _dated(
     """Three of what is late and three of what falls due, by name."""
     parts = document["sla"].values()
     late, due = sum(part["breached"] for part in parts), sum(part["due_7d"] for part in parts)
-    limit = min(late + NAMED, _MOST_READ)
-    read = list_findings(connection, wanted, now, limit=limit, soonest=True) if late or due else []
-    overdue = sorted((v for v in read if v.finding.due <= as_of), key=_worst)
-    coming = [view for view in read if view.finding.due > as_of]
+    past, soon = replace(wanted, due_by=as_of), replace(wanted, due_by=as_of + SOON, due_after=as_of)
+    # The days of an acceptance that has ended may move a date once more: a few are read to spare.
+    overdue = list_findings(connection, past, now, limit=NAMED + _SPARE) if late else []
+    coming = list_findings(connection, soon, now, limit=NAMED, soonest=True) if due else []
     return (
-        tuple(_named(view, view.finding.due) for view in overdue[:NAMED]) if late else (),
-        tuple(_named(view, view.finding.due) for view in coming[:NAMED]) if due else (),
+        tuple(_named(view, view.finding.due) for view in overdue if view.finding.due <= as_of)[:NAMED],
+        tuple(_named(view, view.finding.due) for view in coming),
     )
-
-
-def _worst(view: FindingView) -> tuple[int, datetime]:
-    return list(type(view.finding.severity)).index(view.finding.severity), view.finding.due
 
 
 def _views(connection: Connection, report: Report, now: datetime, sees: Sees) -> Mapping[str, FindingView]:
@@ -118,7 +118,7 @@ def _fix(report: Report, named: Mapping[str, FindingView]) -> Named | None:
 
 def _named(view: FindingView, at: datetime, delta: int = 0) -> Named:
     one = view.finding
-    title = catalogue.title(one.control)
+    title = catalogue.title_of(view)
     return Named(one.id, one.control, title, one.resource_id, str(one.severity), iso(at), delta)
 
 
@@ -128,6 +128,11 @@ def _thanks(reading: Reading, days: int, teams: Sequence[str]) -> dict[str, int]
     each = {name: reading.other(View("team", name)) for name in names}
     fixed = {name: report["windows"][str(days)]["fixed"] for name, report in each.items() if report}
     return {name: number for name, number in fixed.items() if number}
+
+
+def _compared(reading: Reading, teams: Sequence[str]) -> tuple[Compared, ...]:
+    each = {team: reading.other(View("team", team)) for team in teams}
+    return tuple(compare({team: report for team, report in each.items() if report}))
 
 
 def _controls(report: Report) -> tuple[ControlRow, ...]:

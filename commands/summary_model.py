@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from scanners.model import Json
+from storage.figures.comparison import Compared
 
 MOST_GAPS = 100  # gaps that are kept by name; the document's numbers count all
 ON_TRACK, AT_RISK, BEHIND, UNKNOWN = "On track", "At risk", "Behind", "Not known"
@@ -41,7 +42,8 @@ class Summary:
     approver, `expiring` acceptances that end within 14 days. `thanks` is team -> fixes proven in the window, only
     teams that have some. `day` is the day of the snapshot that was read ("" where it was worked out just now),
     `leads` user ids, `names` user ids to names. `arrived` is what came since the first day and is open,
-    `longest` severity -> for how many days the oldest open one has been open.
+    `longest` severity -> for how many days the oldest open one has been open. `compared` are the teams that are
+    compared, the furthest first; empty where that is not switched on.
     """
 
     document: Mapping[str, Json]
@@ -60,6 +62,7 @@ class Summary:
     names: Mapping[str, str] = field(default_factory=dict)
     arrived: int = 0
     longest: Mapping[str, float] = field(default_factory=dict)
+    compared: tuple[Compared, ...] = ()
 
     @property
     def team(self) -> str:
@@ -99,4 +102,5 @@ def from_data(data: Mapping[str, Json]) -> Summary:
     given["fix"] = Named(**given["fix"]) if given["fix"] else None
     given["controls"] = tuple(ControlRow(**row) for row in given["controls"])
     given["leads"] = tuple(given["leads"])
+    given["compared"] = tuple(Compared(**one) for one in given.get("compared", ()))
     return Summary(**given)

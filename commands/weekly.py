@@ -120,7 +120,7 @@ def _post(context: Context, team: Team, slot: str) -> None:
         made = summed_up(
             context, connection, reading, DAYS, sees=frozenset({team.name}),
             sees_target=lambda name: _channel_sees(context, route, name, reading.basis.owners.get(name, "")),
-            teams=(team.name,),
+            teams=(team.name,), compared=_beside(context, team),
         )  # fmt: skip
         mark = _mark(made)
         same = last is not None and last.mark == mark and _quiet_week(made)
@@ -128,12 +128,23 @@ def _post(context: Context, team: Team, slot: str) -> None:
         summary_weeks.keep(connection, route, slot, now, data=to_data(made), mark=mark, skipped=skipped)
 
 
+def _beside(context: Context, team: Team) -> list[str]:
+    """The teams that this one is compared with, and itself, where it takes part: those that its channel may know of."""
+    if not team.compare:
+        return []
+    seen = [
+        one for one in context.whole.teams
+        if one.compare and (one is team or not one.private) and one.workspace == team.workspace
+    ]  # fmt: skip
+    return [one.name for one in seen]
+
+
 def _channel_sees(context: Context, route: Route, target: str, owner: str) -> bool:
     """True where the team's channel may name the target: its own, or that of a team which it may know of.
 
     `owner` owned it when the figures were taken; of a team that is no longer configured nobody can tell.
     """
-    found = context.whole.target(target)
+    found = context.whole.home(target)
     owner = found.owner if found else owner
     if not owner:
         return not context.whole.workspaces

@@ -11,7 +11,7 @@ from typing import Any
 from scanners.model import Json, Severity
 from storage.clock import iso, parse, parse_or_none
 from storage.lapses import REQUEST
-from storage.model import NO_DECISION, Cause, Detection, Disposition, Event, Finding, Kind
+from storage.model import NO_DECISION, Cause, Decision, Detection, Disposition, Event, Finding, Kind
 from storage.rows import decision_from, decision_part
 from storage.rules import due_date, due_of
 
@@ -30,8 +30,7 @@ def apply(finding: Finding | None, event: Event) -> Finding:
 def _opened(event: Event) -> Finding:
     data = event.data
     severity = Severity(data["severity"])
-    own_due = data.get("due")
-    due = parse(own_due) if own_due else due_date(event.at, severity)
+    own_due, sla_due = parse_or_none(data.get("due")), parse_or_none(data.get("sla_due"))
     return Finding(
         id=event.finding,
         control=data["control"],
@@ -47,11 +46,13 @@ def _opened(event: Event) -> Finding:
         detection=Detection.PRESENT,
         first_seen=event.at,
         opened_at=event.at,
-        due=due,
+        due=own_due or sla_due or due_date(event.at, severity),
         control_version=data["version"],
         tags=data["tags"],
         exploited="exploited" in data,
-        decision=replace(NO_DECISION, own_due=due) if own_due else NO_DECISION,
+        decision=replace(NO_DECISION, own_due=own_due, sla_due=sla_due)
+        if own_due or sla_due
+        else NO_DECISION,
     )
 
 
@@ -67,12 +68,20 @@ _CLEARED: dict[str, Any] = {
     "request": "",
     "request_by": "",
     "request_until": None,
-    "decision": NO_DECISION,
 }
 _NO_REQUEST: Mapping[str, Any] = {"request": "", "request_by": "", "request_until": None}
 _NO_DISPOSITION: Mapping[str, Any] = {
     "disposition": Disposition.NONE, "disposition_by": "", "disposition_at": None, "until": None,
 }  # fmt: skip
+
+
+def _promised(sla_due: datetime | None) -> Decision:
+    """No decision, and the date that the SLA gave."""
+    return NO_DECISION if sla_due is None else replace(NO_DECISION, sla_due=sla_due)
+
+
+def _cleared(finding: Finding) -> dict[str, Any]:
+    return {**_CLEARED, "decision": _promised(finding.decision.sla_due)}
 
 
 _FIELDS = [field.name for field in fields(Finding)]
@@ -90,14 +99,16 @@ def _changed(finding: Finding, changes: Mapping[str, Any]) -> Finding:
 
 def _regressed(finding: Finding, event: Event) -> Finding:
     severity = Severity(event.data["severity"])
+    sla_due = parse_or_none(event.data.get("sla_due"))
     return replace(
         finding,
         **_CLEARED,
+        decision=_promised(sla_due),
         detection=Detection.PRESENT,
         episode=finding.episode + 1,
         opened_at=event.at,
         severity=severity,
-        due=due_date(event.at, severity),
+        due=sla_due or due_date(event.at, severity),
         control_version=event.data["version"],
         team=event.data.get("team", finding.team),
         exploited="exploited" in event.data,
@@ -113,7 +124,7 @@ def _fixed(finding: Finding, event: Event) -> Finding:
     stopped = min(event.at, finding.until or event.at)
     return _changed(
         _ended(finding, stopped) if finding.decision.paused_at else finding,
-        _CLEARED
+        _cleared(finding)
         | {
             "detection": Detection.ABSENT,
             "fixed_at": event.at,
@@ -125,7 +136,12 @@ def _fixed(finding: Finding, event: Event) -> Finding:
 
 
 def _severity(finding: Finding, event: Event) -> Finding:
-    return _with_due(replace(finding, severity=Severity(event.data["to"])))
+    """The ledger holds the date by the new severity where an SLA is configured; without one the usual days count."""
+    sla_due = parse_or_none(event.data.get("sla_due"))
+    decision = finding.decision
+    if sla_due != decision.sla_due:
+        decision = replace(decision, sla_due=sla_due)
+    return _with_due(replace(finding, severity=Severity(event.data["to"]), decision=decision))
 
 
 def _with_due(finding: Finding) -> Finding:
@@ -233,7 +249,9 @@ def _undone(finding: Finding, event: Event) -> Finding:
     part = event.data["before"]
     before: dict[str, Any] = {name: part[name] for name in PEOPLES}
     before |= {name: parse_or_none(part[name]) for name in _PEOPLES_TIMES}
-    before |= {"disposition": Disposition(part["disposition"]), "decision": decision_from(part["decision"])}
+    # The SLA's date is nothing that a person decided: a severity that changed meanwhile keeps its own.
+    decision = replace(decision_from(part["decision"]), sla_due=finding.decision.sla_due)
+    before |= {"disposition": Disposition(part["disposition"]), "decision": decision}
     return _with_due(replace(finding, **before))
 
 
@@ -268,5 +286,5 @@ _CHANGES: Mapping[Kind, Callable[[Finding, Event], Finding]] = {
     Kind.UNDONE: _undone,
     Kind.CLAIMED: lambda f, e: replace(f, claim_by=e.actor, claim_at=e.at),
     Kind.LAPSED: _lapsed,
-    Kind.OUT_OF_SCOPE: lambda f, _e: replace(f, **_CLEARED, out_of_scope=True),
+    Kind.OUT_OF_SCOPE: lambda f, _e: replace(f, **_cleared(f), out_of_scope=True),
 }

@@ -95,7 +95,8 @@ class Decision:
     `reason`, `link` and `requested_by` belong to the disposition that holds; `asked_reason` and `asked_until`
     to the request that waits. `snoozes` counts snoozes since work was last started. `paused_at` is when the
     SLA clock stopped (None while it runs), `paused_s` how many seconds it has stood still in this episode.
-    `own_due` takes the place of the SLA where a person set the date (a tracked message).
+    `own_due` takes the place of the SLA where a person set the date (a tracked message). `sla_due` is the date that a
+    configured SLA gave the episode for its severity, None where the usual days count.
     """
 
     reason: str = ""
@@ -108,6 +109,7 @@ class Decision:
     paused_at: datetime | None = None
     paused_s: int = 0
     own_due: datetime | None = None
+    sla_due: datetime | None = None
 
 
 NO_DECISION = Decision()

@@ -88,6 +88,11 @@ def mark_drawn(connection: sqlite3.Connection, post: int, version: int, ts: str)
     )
 
 
+def keep_data(connection: sqlite3.Connection, post: int, data: Json) -> None:
+    """What the post remembers of itself, anew."""
+    connection.execute("update posts set data = ? where id = ?", (json.dumps(data), post))
+
+
 def forget_message(connection: sqlite3.Connection, post: int) -> None:
     """The message is gone from Slack (a person deleted it): the next drawing posts it anew."""
     connection.execute("update posts set ts = '', sending = 0 where id = ?", (post,))

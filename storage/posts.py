@@ -4,7 +4,7 @@ A post is one row per (channel, kind, subject, day). `wanted` counts up whenever
 changed; the sender sets `drawn` to the `wanted` it drew. Kinds: `control` (one control, grouped over
 resources), `scan` (the summary of a first or a large scan), `health` (what a target's scans cannot see),
 `hold` (closings that wait), `job` (a scan on its way), `digest` and `digest_more` (the day's, and its thread),
-`weekly` and `weekly_more` (the week's summary likewise),
+`weekly`, `weekly_more` and `weekly_files` (the week's summary, its thread, and the files in it),
 `history` (a line in a post's thread), `ask` (somebody is asked to look; `storage.asks`). What becomes a new
 message, and what waits, is decided in `storage.news`.
 """

@@ -46,8 +46,8 @@ class Filter:
 
     `text` are words, found by their beginnings in names, tags, region, control and id, or in the control's
     title where `titles` (control id -> title) holds them. `tags` are "key" or "key=value". `resource` is a
-    part of a name. `due_by`: due at that instant or before. `teams` may hold "" (owned by nobody). `moved` splits the
-    findings of `post`: True those that belong to another team by now, False the others.
+    part of a name. `due_by`: due at that instant or before, `due_after`: later than that. `teams` may hold "" (owned by
+    nobody). `moved` splits the findings of `post`: True those that belong to another team by now, False the others.
     """
 
     teams: tuple[str, ...] = ()
@@ -64,6 +64,7 @@ class Filter:
     tags: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     due_by: datetime | None = None
+    due_after: datetime | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -238,9 +239,10 @@ def _where(wanted: Filter, now: datetime) -> tuple[list[str], dict[str, object]]
     if wanted.target:
         parameters["target"] = wanted.target
         parts.append("g.target = :target")
-    if wanted.due_by is not None:
-        parameters["due_by"] = (wanted.due_by - _EPOCH) // timedelta(microseconds=1)
-        parts.append("k.due <= :due_by")
+    for name, at, sign in (("due_by", wanted.due_by, "<="), ("due_after", wanted.due_after, ">")):
+        if at is not None:
+            parameters[name] = (at - _EPOCH) // timedelta(microseconds=1)
+            parts.append(f"k.due {sign} :{name}")
     return parts, parameters
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from scanners.model import Coverage, CoverageStatus, Json, Scan, Severity, Status, Verdict
-from storage import holds, owners
+from storage import holds, owners, promises
 from storage.changes import apply
 from storage.clock import iso
 from storage.evidence import Known, ScopeChecks, load_known, load_scope_checks, same_evidence
@@ -24,7 +24,16 @@ from storage.ledger import append
 from storage.model import Cause, Disposition, Event, Finding, Kind
 from storage.observations import GONE_ONCE, Sighting, Writes, flush
 from storage.rows import load_findings, save_findings, tags_text
-from storage.scans import Covered, already_recorded, checks_of, conclusive, covered, own_account, record_scan
+from storage.scans import (
+    Covered,
+    already_recorded,
+    checks_of,
+    conclusive,
+    cover_of,
+    covered,
+    own_account,
+    record_scan,
+)
 
 OwnerOf = Callable[[Verdict], str]
 _WEIGHT: Mapping[Status, int] = {Status.PASS: 0, Status.UNKNOWN: 1, Status.FAIL: 2}
@@ -60,16 +69,22 @@ class _Run:
     writes: Writes = field(default_factory=Writes)
 
 
-def reconcile(connection: sqlite3.Connection, scan: Scan, owner_of: OwnerOf, now: datetime) -> Outcome:
+def reconcile(
+    connection: sqlite3.Connection,
+    scan: Scan,
+    owner_of: OwnerOf,
+    now: datetime,
+    sla_of: promises.SlaOf = promises.usual,
+) -> Outcome:
     """Record `scan` and return the events it caused. Must run inside `Store.write`.
 
     The same scan again changes nothing; an older scan arriving late changes nothing that newer evidence
-    has settled.
+    has settled. `sla_of` gives a team's configured SLA, None where the usual days count.
     """
     if already_recorded(connection, scan.id):
         return Outcome(scan.id, duplicate=True)
     with _no_collections():
-        return _reconcile(connection, scan, owner_of, now)
+        return _reconcile(connection, scan, owner_of, now, sla_of)
 
 
 @contextmanager
@@ -84,7 +99,9 @@ def _no_collections() -> Iterator[None]:
             gc.enable()
 
 
-def _reconcile(connection: sqlite3.Connection, scan: Scan, owner_of: OwnerOf, now: datetime) -> Outcome:
+def _reconcile(
+    connection: sqlite3.Connection, scan: Scan, owner_of: OwnerOf, now: datetime, sla_of: promises.SlaOf
+) -> Outcome:
     run = _Run(
         scan=scan,
         now=now,
@@ -107,6 +124,7 @@ def _reconcile(connection: sqlite3.Connection, scan: Scan, owner_of: OwnerOf, no
     run.events.extend(event for known, event in run.closings if known.id not in held.kept_open)
     run.events.extend(held.events)
     run.events.append(_recorded(run))
+    promises.date(connection, run.events, sla_of)
     written = append(connection, run.events)
     _project(connection, written, {sighting.finding for sighting in run.writes.new})
     # Closed by evidence of `started`: a FAIL must be newer than that to bring it back.
@@ -167,7 +185,7 @@ def _doubt(run: _Run, verdict: Verdict) -> str:
     if verdict.scope in run.foreign:
         return f"the answers came from {run.scan.identity}, which is not where this finding is"
     if verdict.status is Status.PASS:
-        cover = run.covers.get((verdict.control, verdict.scope))
+        cover = cover_of(run.covers, verdict.control, verdict.scope)
         if cover is None or cover.status is CoverageStatus.SKIPPED:
             return "the control was not checked there"
     return ""
@@ -272,7 +290,7 @@ def _look_for_absent(run: _Run, spoken: Collection[str]) -> None:
     for known in run.known.values():
         if known.id in spoken or not known.present:
             continue
-        cover = run.covers.get((known.control, known.scope))
+        cover = cover_of(run.covers, known.control, known.scope)
         if cover is None:
             continue  # nobody looked there
         as_of = _as_of(run, cover.as_of)

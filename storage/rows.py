@@ -24,7 +24,7 @@ FINDING_COLUMNS = (
 )  # fmt: skip
 FINDING_SELECT = ", ".join(f"f.{column}" for column in FINDING_COLUMNS)
 _DECISION = {field.name: field.default for field in fields(Decision)}
-_TIMES = frozenset({"asked_until", "paused_at", "own_due"})
+_TIMES = frozenset({"asked_until", "paused_at", "own_due", "sla_due"})
 _REMEDIATION = tuple(field.name for field in fields(Remediation))
 _INSERT = "insert into findings ({}) values ({})".format(  # noqa: S608
     ", ".join(FINDING_COLUMNS), ", ".join("?" * len(FINDING_COLUMNS))

@@ -55,16 +55,17 @@ _WORKED = {Disposition.IN_PROGRESS: State.IN_PROGRESS, Disposition.ACKNOWLEDGED:
 
 
 def due_date(opened_at: datetime, severity: Severity) -> datetime:
-    """When the SLA of an episode ends: 7, 30, 90 or 120 days after it opened."""
+    """When the SLA of an episode ends where none is configured: 7, 30, 90 or 120 days after it opened."""
     return opened_at + timedelta(days=SLA_DAYS[severity])
 
 
 def due_of(finding: Finding) -> datetime:
-    """When the current episode is due: its SLA less the time its clock stood still, or a person's own date."""
+    """When the current episode is due: the date of its SLA less the time its clock stood still, or a person's own date."""
     decision = finding.decision
     if decision.own_due is not None:
         return decision.own_due
-    return due_date(finding.opened_at, finding.severity) + timedelta(seconds=decision.paused_s)
+    due = decision.sla_due or due_date(finding.opened_at, finding.severity)
+    return due + timedelta(seconds=decision.paused_s)
 
 
 def due_now(finding: Finding, now: datetime) -> datetime:

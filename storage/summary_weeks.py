@@ -61,6 +61,7 @@ def _post(
 ) -> int:
     team, day = route.team, slot[:10]
     made = want(connection, route.channel, "weekly", team, day, team, now, dict(data))
-    more = want(connection, route.channel, "weekly_more", str(made), day, team, now, {"of": made})
-    connection.execute("update posts set parent = ? where id = ?", (made, more))
+    for kind in ("weekly_more", "weekly_files"):
+        below = want(connection, route.channel, kind, str(made), day, team, now, {"of": made})
+        connection.execute("update posts set parent = ? where id = ?", (made, below))
     return made

@@ -4,7 +4,7 @@ The limits are Slack's own (Block Kit reference, 2026). What is over is shortene
 Slack never gets the chance to refuse it. `problems` counts anew, so that a test can hold `fit` to its word.
 """
 
-from bot.blockkit.build import actions, button, confirm, context, divider, fields, header, section
+from bot.blockkit.build import actions, button, confirm, context, divider, fields, header, picture, section
 from bot.blockkit.fit import fit, fit_view
 from bot.blockkit.inputs import asked, box, day, overflow, radio, select
 from bot.blockkit.problems import problems, problems_view
@@ -27,6 +27,7 @@ __all__ = [
     "fit_view",
     "header",
     "overflow",
+    "picture",
     "problems",
     "problems_view",
     "radio",

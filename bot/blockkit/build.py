@@ -25,6 +25,11 @@ def divider() -> Block:
     return {"type": "divider"}
 
 
+def picture(file: str, alt: str) -> Block:
+    """An image that is a file of the workspace; `alt` says in plain words what it shows."""
+    return {"type": "image", "slack_file": {"id": file}, "alt_text": alt}
+
+
 def fields(*mrkdwn: str) -> Block:
     """Short texts in two columns."""
     return {"type": "section", "fields": [{"type": "mrkdwn", "text": text} for text in mrkdwn]}

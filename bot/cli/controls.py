@@ -1,7 +1,7 @@
 """`patrol controls`: what is checked, what answers a framework, whether each control judges its examples rightly."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,14 +92,19 @@ def _test(invocation: Invocation, ids: tuple[str, ...]) -> int:
 
 def _docs(invocation: Invocation, folder: Path) -> int:
     pages = documentation(_load(invocation, ()))
+    write_pages(folder, pages)
+    print(f"{len(pages)} pages in {folder}.")
+    return 0
+
+
+def write_pages(folder: Path, pages: Mapping[str, str]) -> None:
+    """Write file name -> text, and take away pages of controls that are gone; what people wrote is left alone."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in sorted(folder.glob("*.md")):
         if old.name not in pages and _is_made(old):
             old.unlink()
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
-    print(f"{len(pages)} pages in {folder}.")
-    return 0
 
 
 def documentation(controls: Sequence["Control"]) -> dict[str, str]:
@@ -114,7 +119,7 @@ def documentation(controls: Sequence["Control"]) -> dict[str, str]:
 
 
 def _is_made(page: Path) -> bool:
-    """True for a page of a control that is gone; what people wrote is left alone."""
+    """True for a page that was made from a control."""
     from scanners.controls.pages import MADE
 
     return page.read_text(encoding="utf-8").startswith(MADE)

@@ -1,16 +1,26 @@
 """`patrol demo --days`: a month that never was, played into a new store in seconds."""
 
-import time
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from time import perf_counter
 
+from bot.messages.terminal import text
 from bot.messages.terminal_month import month_table
 from bot.messages.words import count
 from bot.sandbox.month import play
-from bot.sandbox.month.acme import acme_company, with_teams
+from bot.sandbox.month.acme import acme_company, team_tables, with_teams
 from bot.sandbox.slack.companies import acme_workspace
+from bot.sandbox.stage import CONFIG
+from bot.settings_toml import read_toml
+from commands.model import Context
+from commands.people import Person
+from commands.registry import run_text
+from commands.summary_model import Summary
+from commands.weekly import post_due
 from scanners.errors import UsageError
+from scanners.model import Scan
 from storage.figures.lens import WINDOWS
 from storage.figures.summary import summary
 from storage.figures.values import COMPANY, View
@@ -51,25 +61,45 @@ def fill(path: Path, days: int, seed: int, now: datetime, say: Say) -> None:
                 meet(connection, user.id, user.real_name, user.tz, now)
         organisation = acme_company(seed)
         say(f"Playing {count(days, 'day')} of six teams and forty accounts (seed {seed}) ...")
-        began = time.perf_counter()
-        played = play(store, organisation, days, seed, now)
-        events = played.kinds.total()
-        say(
-            f"{count(played.scans, 'scan')} and {count(events, 'event')} in {time.perf_counter() - began:.0f} s."
+        began = perf_counter()
+        office = _office(store, now)
+        played = play(
+            store, organisation, days, seed, now, on_day=lambda at: _week(office, at, now - timedelta(days))
         )
+        events = played.kinds.total()
+        say(f"{count(played.scans, 'scan')} and {count(events, 'event')} in {perf_counter() - began:.0f} s.")
         say("")
-        say(told(store, days, [crew.name for crew in organisation.crews]))
+        say(told(office, days, [crew.name for crew in organisation.crews]))
     finally:
         store.close()
 
 
-def told(store: Store, days: int, teams: list[str]) -> str:
-    """The figures of each of `teams` and of the company, as a table with what they are of."""
+def told(office: Context, days: int, teams: list[str]) -> str:
+    """The company's summary as `patrol summary all` tells it, and the figures of each of `teams` as a table."""
     window = next((window for window in WINDOWS if window >= days), WINDOWS[-1])
-    with store.read() as connection:
+    whole = run_text(office, f"summary all --days {window}")
+    assert isinstance(whole, Summary)
+    with office.store.read() as connection:
         found = [newest(connection, view) for view in (*(View("team", team) for team in teams), COMPANY)]
     documents = [summary(one.data, window) for one in found if one and one.data]
-    return f"{month_table(documents)}\n\nNEW and CAME BACK are of the last {window} days. FIXED is proven by a scan."
+    table = f"{month_table(documents)}\n\nNEW and CAME BACK are of the last {window} days. FIXED is proven by a scan."
+    return f"{text(whole)}\n\n{table}"
+
+
+def _office(store: Store, now: datetime) -> Context:
+    """Who speaks for the company that was played: it knows the teams, their leads and what they wish."""
+    organisation = read_toml(CONFIG + team_tables(), "the demo").organisation
+    return Context(store, organisation, Person("os:demo", operator=True), lambda: now, _no_scan, "terminal")
+
+
+def _no_scan(*_words: object, **_more: object) -> Scan:
+    raise UsageError("A made-up month has no account that could be scanned.")
+
+
+def _week(office: Context, at: datetime, began: datetime) -> None:
+    """The weekly message of each team whose day it is: from the snapshot that was just taken."""
+    noon = datetime.combine(at.date(), time(12), UTC)
+    post_due(replace(office, now=lambda: noon, actor=Person("schedule"), face="schedule"), began)
 
 
 def _refuse_a_used_one(store: Store) -> None:

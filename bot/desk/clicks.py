@@ -8,12 +8,14 @@ from bot.desk.bulk import begin
 from bot.desk.desk import Desk
 from bot.desk.follow import follow
 from bot.desk.home import turn_page
+from bot.desk.picture import follow_with_picture
 from bot.desk.showing import message_of, show
 from bot.messages import buttons
 from bot.messages.dialogs import FORMS, decision_view, menu_view
 from bot.messages.search_view import search_view
 from commands.model import Arguments
 from commands.registry import run_command, run_text
+from commands.summary_model import Summary
 from scanners.errors import PatrolError, UsageError
 
 log = logging.getLogger("patrol.desk")
@@ -31,6 +33,8 @@ def slash(desk: Desk, asker: Asker, text: str) -> None:
     reply = desk.run(asker, lambda context: run_text(context, text))
     answer(desk.slack, asker, message_of(desk, asker, reply))
     follow(desk, asker, reply)
+    if isinstance(reply, Summary):
+        follow_with_picture(desk, asker, reply)
     desk.directory.meet(asker.user)
 
 

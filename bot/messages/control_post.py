@@ -16,19 +16,19 @@ from bot.messages.lines import post_line, standing
 from bot.messages.standings import waits
 from bot.messages.words import (
     SEVERITY_MARK,
-    account,
     inline,
     name,
     person,
-    place,
     resources,
     severity_label,
     shown,
     slack_date,
     slack_due,
     state_label,
+    whereabouts,
 )
 from scanners.model import Severity
+from storage.imported import is_imported, title_in
 from storage.manual import is_manual
 from storage.model import FindingView, Post, State, short
 from storage.pictures import Connection, Moved, moved_away, people
@@ -111,6 +111,8 @@ def _read(connection: Connection, post: Post, now: datetime, title: str) -> _Sub
     worst = min((Severity(value) for value in live), key=lambda severity: severity.rank)
     names = people(connection) if sum(states.values()) == 1 else {}
     asked = claims(connection, views)
+    if views and is_imported(views[0].finding):
+        title = title_in(views[0].evidence, title)
     return _Subject(post, title, now, tuple(views), +states, worst, asked, moved, names)
 
 
@@ -152,13 +154,11 @@ def _single(draft: Draft, subject: _Subject) -> None:
     label = "Said" if is_manual(finding) else "Seen"
     draft.say(f"*{label}:* {saw}" if saw and saw not in claim.words else "")
     draft.say(*waits(view, subject.now, subject.names))
-    scanned = [
-        ("Resource", name(finding.resource_id)),
-        ("Region", place(view)),
-        ("Account", inline(account(finding.scope), 60)),
-    ]
+    scanned = [("Team", inline(finding.team) or "nobody yet")]
+    if not is_manual(finding):
+        scanned = [("Resource", name(finding.resource_id)), *whereabouts(view)]
     draft.facts(
-        *([("Team", inline(finding.team) or "nobody yet")] if is_manual(finding) else scanned),
+        *scanned,
         ("Due", slack_due(finding.due, subject.now).removeprefix("due ")),
         ("State", standing(view)),
         ("Id and control", f"`{short(finding.id)}` {inline(finding.control)}"),

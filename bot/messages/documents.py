@@ -64,10 +64,15 @@ def decision_document(reply: Decided) -> Document:
 
 
 def scan_document(scan: Scan) -> Document:
-    """`patrol.scan/1`: everything one scan saw, in the scan's own order."""
+    """`patrol.scan/1`: everything one scan saw of all its accounts, in the scan's own order.
+
+    `accounts` are those that were entered; what could not be is in the coverage. `max_calls` 0 is no ceiling.
+    """
     return {
         "schema": "patrol.scan/1",
         "target": scan.target,
+        "accounts": [who.removeprefix("aws/") for who in (scan.identity, *scan.others) if who],
+        "cancelled": scan.cancelled,
         "started": iso(scan.started),
         "finished": iso(scan.finished),
         "verdicts": [_verdict(verdict) for verdict in scan.verdicts],
@@ -76,6 +81,8 @@ def scan_document(scan: Scan) -> Document:
             "api_calls": scan.stats.api_calls,
             "seconds": round(scan.stats.seconds, 3),
             "resources": scan.stats.resources,
+            "max_calls": scan.stats.most_calls,
+            "throttled": scan.stats.throttled,
         },
     }
 
@@ -102,6 +109,7 @@ def _coverage(coverage: Coverage) -> Document:
         "scope": coverage.scope,
         "status": str(coverage.status),
         "reason": coverage.reason,
+        "missing_permission": coverage.missing_permission,
         **({"as_of": iso(coverage.as_of)} if coverage.as_of else {}),
     }
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.blockkit import actions, context, divider, escape, fields, fit, header, section
+from bot.blockkit import actions, context, divider, escape, fields, fit, header, picture, section
 
 Message = dict[str, Any]
 Block = dict[str, Any]
@@ -49,6 +49,10 @@ class Draft:
         """A paragraph for the eye alone: its words are in the text already."""
         for part in paragraphs(texts):
             self.blocks.append(section(part))
+
+    def picture(self, file: str, alt: str) -> None:
+        """A file of the workspace as a picture. What it shows is said in the lines as well, but for its own words."""
+        self.blocks.append(picture(file, alt))
 
     def line(self) -> None:
         """A rule between two parts."""

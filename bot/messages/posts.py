@@ -40,6 +40,8 @@ def draw_post(
             return draw_weekly(post)
         case "weekly_more":
             return draw_weekly_more(connection, post)
+        case "weekly_files":
+            return None  # files are no message of their own: `bot.uploads`
         case "health":
             return draw_health(connection, post)
         case "hold":

@@ -18,13 +18,15 @@ from bot.messages.words import (
 from commands.summary_model import Named, Summary, from_data
 from scanners.model import Json
 from storage.clock import parse
+from storage.figures.comparison import Compared
 from storage.figures.definition import Share
 from storage.model import Post, short
 from storage.pictures import Connection
 from storage.post_rows import get
 
 MOST_LEADS = 3
-MOST_TEAMS = 4
+MOST_TEAMS = 6
+MOST_COMPARED = 20
 MOST_CONTROLS = 25
 MOST_GAPS = 3
 MATTERS_BELOW = 0.9  # of what should be checked: below, what could not be checked is told before the verdict
@@ -32,7 +34,7 @@ _PARTS = (
     ("late", "Show late"), ("due", "Show due"), ("waiting", "Show decisions"), ("expiring", "Show ending"),
     ("new", "Show new"), ("fixed", "Show fixed"), ("regressed", "Show back again"),
     ("first_open", "First day: open"), ("first_fixed", "First day: fixed"),
-    ("first_accepted", "First day: accepted"), ("first_false_positive", "First day: false"),
+    ("first_accepted", "First day: accepted"), ("first_false_positive", "First day: not real"),
 )  # fmt: skip
 _ROW = 5
 
@@ -41,9 +43,13 @@ def draw_weekly(post: Post) -> Message | None:
     """The week's summary as it was when it was made: drawn from the message's own data, whatever came since."""
     if "document" not in post.data:
         return None
-    summary = from_data(post.data)
+    told = dict(post.data)
+    picture = told.pop("picture", {})
+    summary = from_data(told)
     draft = Draft()
-    fill_summary(draft, summary, weekly=True)
+    fill_summary(draft, summary, weekly=True, files=picture)
+    if picture.get("file"):
+        draft.picture(picture["file"], picture["alt"])
     return _message(draft, summary)
 
 
@@ -53,7 +59,7 @@ def draw_weekly_more(connection: Connection, post: Post) -> Message | None:
     if parent is None or "document" not in parent.data:
         return None
     draft = Draft()
-    _more(draft, from_data(parent.data))
+    _more(draft, from_data({name: part for name, part in parent.data.items() if name != "picture"}))
     return draft.message() if draft.blocks else None
 
 
@@ -94,8 +100,13 @@ def numbers(summary: Summary) -> dict[str, int]:
     }  # fmt: skip
 
 
-def fill_summary(draft: Draft, summary: Summary, *, weekly: bool) -> None:
-    """The lines; a part of which there is nothing to say is left out. Twelve at most, the title among them."""
+def fill_summary(
+    draft: Draft, summary: Summary, *, weekly: bool, files: Mapping[str, Json] | None = None
+) -> None:
+    """The lines; a part of which there is nothing to say is left out. Twelve at most, the title among them.
+
+    `files` is what became of a weekly summary's picture and table: `bot.uploads`.
+    """
     draft.title(_title(summary, weekly))
     unchecked, matters = _unchecked(summary), _matters(summary)
     draft.say(
@@ -106,7 +117,12 @@ def fill_summary(draft: Draft, summary: Summary, *, weekly: bool) -> None:
     )
     draft.say(_late(summary), _due(summary), _decide(summary))
     draft.say(
-        _oldest(summary), _fix(summary), "" if matters else unchecked, _thanks(summary), _for(summary, weekly)
+        _oldest(summary),
+        _fix(summary),
+        "" if matters else unchecked,
+        _thanks(summary),
+        _for(summary, weekly, files or {}),
+        "" if weekly else _compared(summary, MOST_TEAMS),
     )
 
 
@@ -175,13 +191,19 @@ def _decide(summary: Summary) -> str:
     if summary.expiring:
         verb = "ends" if summary.expiring == 1 else "end"
         said.append(f"{count(summary.expiring, 'acceptance')} {verb} within 14 days")
-    return f"*Decide today:* {'; '.join(said)}." if said else "*Decide today:* nothing waits for you."
+    if said:
+        return f"*Decide today:* {'; '.join(said)}."
+    next_one = " Who takes the best next fix?" if summary.fix else ""
+    return f"*Decide today:* no request waits for a yes or no.{next_one}"
 
 
 def _oldest(summary: Summary) -> str:
     if not summary.oldest:
         return ""
-    listed = [f"{_named(one)} since {slack_day(parse(one.at))}" for one in summary.oldest]
+    days = [slack_day(parse(one.at)) for one in summary.oldest]
+    if len({parse(one.at).date() for one in summary.oldest}) == 1:
+        return f"*Oldest,* since {days[0]}: {', '.join(map(_named, summary.oldest))}."
+    listed = [f"{_named(one)} since {day}" for one, day in zip(summary.oldest, days, strict=True)]
     return f"*Oldest:* {', '.join(listed)}."
 
 
@@ -223,14 +245,35 @@ def _thanks(summary: Summary) -> str:
     return f"*Thanks* for fixes that a scan has proven: {', '.join(told)}{tail}."
 
 
-def _for(summary: Summary, weekly: bool) -> str:
+def _for(summary: Summary, weekly: bool, files: Mapping[str, Json]) -> str:
     """Who it is for, by name: it rings for nobody. Groups and people whom Patrol never met are not named."""
     if not weekly:
         return ""
     known = [inline(summary.names[lead]) for lead in summary.leads if lead in summary.names]
     listed = ", ".join(known[:MOST_LEADS]) + (" and more" if len(known) > MOST_LEADS else "")
     table = " The table per control is in the thread." if summary.controls else ""
-    return f"For {listed or 'the leads'}.{table}"
+    unseen = f" {lacking(summary)}" if files.get("why") else ""
+    return f"For {listed or 'the leads'}.{table}{unseen}"
+
+
+def lacking(summary: Summary) -> str:
+    """How to see the picture where Slack does not show it; the page needs no other program."""
+    return f"No picture here: `patrol {words(summary)} --format html > week.html` draws it."
+
+
+def _compared(summary: Summary, most: int) -> str:
+    """Teams beside one another: by proven fixes alone, as docs/metrics.md has it."""
+    if not summary.compared:
+        return ""
+    told = [f"{inline(one.team)} {_share(one)}" for one in summary.compared[:most]]
+    more = len(summary.compared) - most
+    tail = f" and {count(more, 'more team')}" if more > 0 else ""
+    return f"*Teams compared* by the weight of what is proven fixed, evened out by size: {', '.join(told)}{tail}."
+
+
+def _share(one: Compared) -> str:
+    plain = f"{one.fixed:,} of {count(one.of, 'finding')}"
+    return f"({plain}: too few)" if one.percent is None else f"{one.percent} % ({plain})"
 
 
 def _more(draft: Draft, summary: Summary) -> None:
@@ -243,6 +286,7 @@ def _more(draft: Draft, summary: Summary) -> None:
     more = len(summary.controls) - len(listed)
     if more > 0:
         draft.note(f"and {count(more, 'more control')}: `/patrol {words(summary)}` on a terminal lists all")
+    draft.say(_compared(summary, MOST_COMPARED))
     gaps = summary.document["coverage"]["gaps"]
     if gaps:
         draft.say("*Not checked*", *map(_gap, gaps[:MOST_GAPS]))

@@ -56,7 +56,7 @@ class Clients:
     def protocol(self, service: str) -> str:
         """What the service speaks ("json", "rest-xml", ...), "" where it was never asked."""
         made = self._made.get(service)
-        return str(made.meta.service_model.protocol) if made is not None else ""
+        return str(made.meta.service_model.resolved_protocol) if made is not None else ""
 
     def close(self) -> None:
         """End the connections."""

@@ -122,6 +122,7 @@ class Collector:
 
     def _told_apart(self, service: str, method: str, region: str, ask: Callable[[], T]) -> T:
         from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+        from botocore.parsers import ResponseParserError
 
         reason = ""
         for _try in range(BROKEN_ANSWER_TRIES):
@@ -133,6 +134,8 @@ class Collector:
                 raise failed(service, method, error) from error
             except BrokenAnswer as error:
                 reason = f"{service} {method}: {error}"
+            except ResponseParserError:  # its text holds the answer, which may be a secret
+                reason = f"{service} {method}: the answer was cut short, or is not what AWS writes"
             except HTTPClientError as error:
                 raise CallFailed(
                     Gap(CoverageStatus.ERROR, f"{service} {method}: the connection failed ({short(error)})"),

@@ -75,7 +75,8 @@ def failed(service: str, method: str, error: Any) -> CallFailed:
 
 def see_that_it_is_whole(operation_model: Any, response: Mapping[str, Any]) -> None:
     """botocore reads a JSON body cut in half as an answer without its members. Raises BrokenAnswer."""
-    protocol = operation_model.service_model.protocol
+    # Not `protocol`, which is what the service prefers; this is what botocore speaks to it.
+    protocol = operation_model.service_model.resolved_protocol
     body = response.get("body")
     if not isinstance(body, bytes):
         return

@@ -6,6 +6,7 @@ Two halves of the Internet are the Internet: openings of the same port are unite
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from scanners.model import Json
 
@@ -65,6 +66,8 @@ def world_ranges(opened: Sequence[Opening]) -> list[dict[str, Json]]:
 def is_world(cidrs: Iterable[str]) -> bool:
     """True where the CIDRs together hold every IPv4 or every IPv6 address. What is no CIDR is passed over."""
     networks = [network for cidr in cidrs if (network := _network(cidr)) is not None]
+    if any(network.prefixlen == 0 for network in networks):
+        return True
     for world in _WORLD:
         same = [network for network in networks if network.version == world.version]
         if world in list(ipaddress.collapse_addresses(same)):  # type: ignore[type-var]
@@ -77,6 +80,7 @@ def is_cidr(text: str) -> bool:
     return _network(text) is not None
 
 
+@lru_cache(maxsize=4_096)  # the same few are written in thousands of rules
 def _network(cidr: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     try:
         return ipaddress.ip_network(cidr, strict=False)

@@ -6,6 +6,7 @@ _SERVICES = {
     "accessanalyzer": "access-analyzer",
     "s3control": "s3", "elbv2": "elasticloadbalancing", "efs": "elasticfilesystem", "logs": "logs",
     "cloudwatch": "cloudwatch", "secretsmanager": "secretsmanager", "stepfunctions": "states",
+    "resourcegroupstaggingapi": "tag",
 }  # fmt: skip
 _IRREGULAR = {
     ("s3", "list_buckets"): "s3:ListAllMyBuckets",

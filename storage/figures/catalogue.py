@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from storage.figures.attention import EXPIRING, LAPSED, RECURRENCE, REFUTED
 from storage.figures.cohort import COHORT, SHARES
+from storage.figures.comparison import COMPARISON
 from storage.figures.coverage import COVERAGE
 from storage.figures.dates import AGES
 from storage.figures.definition import Definition
@@ -16,7 +17,7 @@ from storage.figures.survival import FIRST_ACTION, TIME_TO_FIX
 
 CATALOGUE: tuple[Definition, ...] = (
     COHORT, SHARES, HAPPENINGS, TIME_TO_FIX, FIRST_ACTION, FLOW, COMPLIANCE, AGES, RECURRENCE, REFUTED, LAPSED,
-    EXPIRING, COVERAGE, SCORE, FORECAST,
+    EXPIRING, COVERAGE, SCORE, FORECAST, COMPARISON,
 )  # fmt: skip
 _HEAD = """# What the figures mean
 

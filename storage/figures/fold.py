@@ -10,14 +10,18 @@ from datetime import datetime
 from typing import Any
 
 from scanners.model import Severity
-from storage.clock import parse, parse_or_none
+from storage.clock import parse_or_none
 from storage.figures.values import OUT_OF_SCOPE, PROVEN, Episode, Span
 from storage.lapses import REQUEST
 from storage.model import Disposition, Kind
 
 # at (ISO 8601), kind, actor, data (its JSON text or its value)
 Told = tuple[str, str, str, Any]
+parse = (
+    datetime.fromisoformat
+)  # of `storage.clock.iso` text; a call of `storage.clock.parse` takes half as long again
 _OPENED = str(Kind.OPENED)
+_NOTHING: Mapping[str, Any] = {}
 _MACHINES = frozenset({"scan", "clock"})
 _SEVERITY = {str(word): word for word in Severity}
 _DISPOSITION = {str(word): word for word in Disposition}
@@ -31,7 +35,7 @@ class _Draft:
 
     __slots__ = (
         "acted_at", "cause", "closed_at", "exploited", "holds", "number", "opened_at", "own_due", "pending",
-        "pending_until", "refuted", "severity", "since", "spans", "team", "until",
+        "pending_until", "refuted", "severity", "since", "sla_due", "spans", "team", "until",
     )  # fmt: skip
 
     def __init__(self, number: int, at: datetime, severity: Severity, team: str, exploited: bool) -> None:
@@ -39,6 +43,7 @@ class _Draft:
         self.exploited = exploited
         self.closed_at: datetime | None = None
         self.own_due: datetime | None = None
+        self.sla_due: datetime | None = None
         self.acted_at: datetime | None = None
         self.pending_until: datetime | None = None
         self.cause = self.pending = ""
@@ -80,6 +85,8 @@ class _Track:
         number = len(self.drafts) + 1
         self.now = _Draft(number, at, _SEVERITY[data["severity"]], team, "exploited" in data)
         self.drafts.append(self.now)
+        if "sla_due" in data:
+            self.now.sla_due = parse(data["sla_due"])
 
     def close(self, at: datetime, cause: str) -> None:
         now = self.now
@@ -93,6 +100,11 @@ def _closed(track: _Track, at: datetime, data: Data) -> None:
 
 def _regressed(track: _Track, at: datetime, data: Data) -> None:
     track.begin(at, data, data.get("team", track.now.team))
+
+
+def _severity(track: _Track, _at: datetime, data: Data) -> None:
+    track.now.severity = _SEVERITY[data["to"]]
+    track.now.sla_due = parse_or_none(data.get("sla_due"))
 
 
 def _set(name: str, value: Callable[[Data], Any]) -> Callable[[_Track, datetime, Data], None]:
@@ -152,7 +164,7 @@ _CHANGES: Mapping[str, Callable[[_Track, datetime, Data], None]] = {
     Kind.REGRESSED: _regressed,
     Kind.FIXED: _closed,
     Kind.OUT_OF_SCOPE: lambda t, at, _d: t.close(at, OUT_OF_SCOPE),
-    Kind.SEVERITY_CHANGED: _set("severity", lambda d: _SEVERITY[d["to"]]),
+    Kind.SEVERITY_CHANGED: _severity,
     Kind.OWNER_CHANGED: _set("team", lambda d: d["to"]),
     Kind.EXPLOITED_CHANGED: _set("exploited", lambda d: bool(d["to"])),
     Kind.ACKNOWLEDGED: _decided(Disposition.ACKNOWLEDGED),
@@ -180,16 +192,19 @@ def fold(finding: str, told: Iterable[Told], as_of: datetime) -> list[Episode]:
 
     Events dated after `as_of` must be left out by the caller. Empty where `told` is.
     """
-    track = _Track()
+    track, changes = _Track(), _BY_KIND.get
     for at_text, kind, actor, data in told:
-        change = _BY_KIND.get(kind)
+        change = changes(kind)
         person = actor not in _MACHINES
         if change is None and not person:
             continue
         at = parse(at_text)
         if change is not None:
-            parsed = {} if kind in _BARE else _decode(data, 0)[0] if isinstance(data, str) else data
-            change(track, at, parsed)
+            change(
+                track,
+                at,
+                _NOTHING if kind in _BARE else _decode(data, 0)[0] if isinstance(data, str) else data,
+            )
         if person and kind != _OPENED and track.now.acted_at is None:
             track.now.acted_at = at
     return _finish(finding, track, as_of)
@@ -210,7 +225,7 @@ def _finish(finding: str, track: _Track, as_of: datetime) -> list[Episode]:
                 draft.exploited, drafts[0].opened_at, draft.opened_at, draft.closed_at, draft.cause,
                 draft.own_due, tuple(draft.spans), draft.acted_at, tuple(draft.refuted),
                 draft.pending if waits else "", draft.pending_until if waits else None, fixed_before,
-                came_back,
+                came_back, draft.sla_due,
             )
         )  # fmt: skip
         fixed_before = draft.closed_at if draft.cause in PROVEN else None

@@ -33,6 +33,7 @@ class Lens:
     starts: tuple[date, ...] = ()
     since: tuple[tuple[str, datetime], ...] = field(init=False)
     _ends: tuple[datetime, ...] = field(init=False)
+    _buckets: tuple[str, ...] = field(init=False)
     _mondays: tuple[datetime, ...] = field(init=False)
     weeks: tuple[str, ...] = field(init=False)
     soon: datetime = field(init=False)
@@ -41,6 +42,7 @@ class Lens:
         made = object.__setattr__
         made(self, "since", tuple((str(days), self.as_of - timedelta(days=days)) for days in WINDOWS))
         made(self, "soon", self.as_of + SOON)
+        made(self, "_buckets", (*(day.isoformat() for day in self.starts), LATER))
         made(self, "_ends", tuple(end_of(day, self.zone) for day in self.starts))
         today = self.as_of.astimezone(self.zone).date()
         monday = today - timedelta(days=today.weekday())
@@ -50,8 +52,7 @@ class Lens:
 
     def bucket(self, episode: Episode) -> str:
         """The first day 0 by whose end the finding was seen; "later" where by none."""
-        at = bisect_right(self._ends, episode.first_seen)
-        return self.starts[at].isoformat() if at < len(self._ends) else LATER
+        return self._buckets[bisect_right(self._ends, episode.first_seen)]
 
     def window(self, at: datetime) -> str:
         """The shortest window in which `at` lies; "" where it lies in none."""

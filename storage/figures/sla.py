@@ -19,13 +19,16 @@ COMPLIANCE = Definition(
     title="SLA: met, breached, due",
     meaning="Which promises of a date were kept, which are broken now, and which fall due in the next 7 days.",
     formula="met / (met + missed), over episodes whose due date fell within the window."
-    " Due = opening + 7, 30, 90 or 120 days (critical, high, medium, low; 90 where unknown) + time under an acceptance.",
+    " Due = opening + 7, 30, 90 or 120 days (critical, high, medium, low; 90 where unknown), or the days and the calendar"
+    " of [sla] in patrol.toml, + time under an acceptance.",
     counts=(
         "Met: the due date fell within the window and a scan had proven the fix by then.",
         "Missed: the due date fell within the window and the episode stood open at that instant, even if fixed since.",
         "Breached: open now and past its due date, however long. An acceptance after the date undoes no miss.",
         "Due in 7 days: open now, and its due date lies within the next 7 days.",
         "Snoozed findings: a snooze stops no clock.",
+        "A changed [sla]: what opens, comes back or changes its severity from then on. The ledger holds the date that each"
+        " was given, so a changed table moves no date of the past.",
     ),
     leaves_out=(
         "What was accepted or called a false positive at its due date: neither met nor missed.",
@@ -93,13 +96,14 @@ def business_day(calendar: Calendar, start: date, days: int) -> date:
 
 
 def due_of(episode: Episode, sla: Sla, as_of: datetime) -> datetime:
-    """The due date as of an instant: a person's own date, else the SLA and the time its clock stood still.
+    """The due date as of an instant: a person's own date, else the SLA's and the time its clock stood still.
 
-    The clock stands still under an approved acceptance that began in time: an acceptance after the date undoes no miss.
+    The SLA's date is the one that the ledger holds, else by `sla`. The clock stands still under an approved acceptance
+    that began in time: an acceptance after the date undoes no miss.
     """
     if episode.own_due is not None:
         return episode.own_due
-    due = sla.due(episode.opened_at, episode.severity)
+    due = episode.sla_due or sla.due(episode.opened_at, episode.severity)
     for span in episode.spans:
         if span.what is _RISK_ACCEPTED and span.start < min(due, as_of):
             due += timedelta(seconds=int((min(span.end, as_of) - span.start).total_seconds()))

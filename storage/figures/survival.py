@@ -9,14 +9,14 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import exp, log, sqrt
 
 from storage.figures.definition import Definition
 from storage.figures.values import PROVEN, Episode, decided_at
 
 Z95 = 1.959963984540054
-HOUR_S, DAY_H = 3600, 24
+HOUR, DAY_H = timedelta(hours=1), 24
 CLOSED_MEAN_FROM_DAY = 90
 KEPT_DAYS = 365
 
@@ -74,7 +74,7 @@ class Lives:
 
     def add(self, start: datetime, end: datetime, happened: bool, running: bool = False) -> None:
         """One duration. A negative one (an older scan closed it) counts as nought."""
-        hours = max(0, int((end - start).total_seconds()) // HOUR_S)
+        hours = max(0, (end - start) // HOUR)
         (self.ended if happened else self.cut).append(hours)
         if running:
             self.open += 1

@@ -34,7 +34,7 @@ from storage.figures.values import (
 
 Marks = Callable[[Episode, Standing, Lens], list[str]]
 AT_ONCE = 2000
-_KEPT, _PACE = timedelta(days=KEPT_DAYS), timedelta(days=PACE_DAYS)
+_KEPT, _PACE, _NO_TIME = timedelta(days=KEPT_DAYS), timedelta(days=PACE_DAYS), timedelta()
 NAMED = 5  # how many of the oldest, and of the best fixes, are kept by name
 _THERE = (OPEN, ACCEPTED)
 
@@ -226,14 +226,20 @@ def _keep(kept: list[Kept], one: Kept) -> None:
 
 def _pace(cell: Cell, episode: Episode, state: Standing, lens: Lens) -> None:
     since = lens.as_of - _PACE
-    ends = [lens.as_of, episode.closed_at, decided_at(episode) if episode.spans else None]
-    end = min(at for at in ends if at is not None)
-    at_risk = (end - max(since, episode.opened_at)).total_seconds()
-    if at_risk > 0:
-        cell.exposure_s[episode.severity] += int(at_risk)
-    fixed = state is FIXED and end == episode.closed_at
-    if fixed and episode.closed_at is not None and episode.closed_at > since:
-        day = int(episode.closed_at.timestamp()) // 86400
+    end, closed = lens.as_of, episode.closed_at
+    if closed is not None and closed < end:
+        end = closed
+    decided = decided_at(episode) if episode.spans else None
+    if decided is not None and decided < end:
+        end = decided
+    if end <= since:
+        return
+    opened = episode.opened_at
+    at_risk = end - (opened if opened > since else since)
+    if at_risk > _NO_TIME:
+        cell.exposure_s[episode.severity] += int(at_risk.total_seconds())
+    if state is FIXED and closed is not None and end == closed:
+        day = int(closed.timestamp()) // 86400
         cell.fixes[episode.severity] += 1
         cell.occasions.add((episode.severity, episode.control, episode.target, day))
 

@@ -32,7 +32,8 @@ class Standing(StrEnum):
 OPEN, ACCEPTED, FALSE_POSITIVE, FIXED, ENDED = Standing
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, though nothing changes them: a million of each are made, and a frozen one takes several times as long.
+@dataclass(slots=True)
 class Span:
     """A disposition from `start` to `end`; `end` is its expiry where nothing ended it earlier.
 
@@ -45,13 +46,14 @@ class Span:
     ran_out: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Episode:
     """One time that a finding was there, as the ledger tells it up to an instant.
 
     `first_seen` is when the finding's first episode opened. `closed_at` is None while it is there; `cause` is
-    a `Cause` or "out_of_scope". `own_due` is a date that a person set in place of the SLA. `acted_at` is the first
-    event by a person. `refuted` are the instants at which a scan disproved a claim. `pending` is the decision
+    a `Cause` or "out_of_scope". `own_due` is a date that a person set in place of the SLA, `sla_due` the date that a
+    configured SLA gave by the severity (None: the usual days). `acted_at` is the first event by a person. `refuted` are
+    the instants at which a scan disproved a claim. `pending` is the decision
     that was asked for, waiting until `pending_until`. `fixed_before` is when the episode before was proven
     fixed, `came_back` when the next one opened, both None where there is none.
     """
@@ -76,6 +78,7 @@ class Episode:
     pending_until: datetime | None = None
     fixed_before: datetime | None = None
     came_back: datetime | None = None
+    sla_due: datetime | None = None
 
     @property
     def newest(self) -> bool:
@@ -101,7 +104,10 @@ def standing(episode: Episode, at: datetime) -> Standing:
 
 def decided_at(episode: Episode) -> datetime | None:
     """When it was first accepted or called a false positive; None where it never was."""
-    return next((span.start for span in episode.spans if span.what in _DECIDED), None)
+    for span in episode.spans:
+        if span.what in _DECIDED:
+            return span.start
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ def test_the_example_is_right(tmp_path: Path) -> None:
 
 def test_what_the_example_shows_commented_out_is_right_too() -> None:
     keys = r"\[people\]|\"os:|operators|aliases|private|workspace =|codeowners|\[\[workspace\]\]|id =|\w+_token|signing_secret"
+    keys += r"|calendar|weekend|holidays|\[summary\]|compare"
     keys += r"|role =|external_id|max_calls|calls_per_second|\[\[target\]\]|name =|kind =|organization|(?:skip_)?accounts ="
     shown_lines = re.sub(rf"^# (?={keys})", "", EXAMPLE, flags=re.MULTILINE)
     assert "\n[people]" in shown_lines

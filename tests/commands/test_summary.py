@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.messages.summary import numbers
-from bot.sandbox.month import play, small_company
+from bot.sandbox.month import small_company
 from commands import weekly
 from commands.people import Organisation, Person, Team
 from commands.reply import FindingList, Reply, StatusReport
@@ -23,10 +23,9 @@ from storage.pictures import Connection
 from storage.store import Store
 from tests.bot.sandbox.test_month import exported
 from tests.commands.office import ORGANISATION, PROD, Office, open_office
+from tests.played_month import NOW, take
 from tests.storage.figures.recount import recount
 from tests.storage.world import DENIED, PASS, identity, verdict
-
-NOW = datetime(2026, 11, 2, 17, 0, tzinfo=UTC)
 
 
 @dataclass
@@ -42,9 +41,10 @@ class Month:
 
 @pytest.fixture(scope="module")
 def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
-    office = open_office(Path(tmp_path_factory.mktemp("month")))
+    folder = Path(tmp_path_factory.mktemp("month"))
+    take(tmp_path_factory, folder / "patrol.db")
+    office = open_office(folder)
     company = small_company()
-    play(office.store, company, 30, 7, NOW)
     teams = tuple(
         Team(c.name, f"C0{c.name.upper()}", leads=(c.lead,), members=c.members) for c in company.crews
     )
@@ -192,6 +192,24 @@ def test_gaps_of_a_target_behind_a_wall_are_not_named(office: Office) -> None:
 
 
 # -- its week ----------------------------------------------------------------------------------------
+
+
+def test_teams_are_compared_only_where_they_wish(month: Month) -> None:
+    before = month.office.organisation
+    assert summed(month.ask("summary all")).compared == ()
+    wishing = replace(
+        before, teams=tuple(replace(team, compare=team.name != "data") for team in before.teams)
+    )
+    month.office.organisation = wishing
+    try:
+        told = summed(month.ask("summary all"))
+        assert summed(month.ask(f"summary {month.teams[0]}")).compared == ()
+    finally:
+        month.office.organisation = before
+    assert {one.team for one in told.compared} == set(month.teams) - {"data"}
+    assert from_data(to_data(told)) == told
+    for one in told.compared:
+        assert one.of >= 5 and one.percent is not None
 
 
 def _team(office: Office, **changes: object) -> Team:

@@ -21,6 +21,7 @@ from storage import lifecycle, rules
 from storage.decisions import decide, settle
 from storage.identity import finding_id
 from storage.model import Event, Finding, Kind
+from storage.promises import SlaOf, usual
 from storage.reconcile import Outcome, reconcile
 from storage.rows import load_findings
 from storage.store import Store
@@ -69,6 +70,7 @@ class World:
     number: int = 0
     scans: list[Scan] = field(default_factory=list)
     owner_of: Callable[[Verdict], str] = lambda _verdict: "payments"
+    sla_of: SlaOf = usual
 
     def later(self, **length: float) -> datetime:
         """Move the clock on."""
@@ -101,7 +103,7 @@ class World:
         """Reconcile it."""
         with self.store.write() as connection:
             settle(connection, self.now)
-            return reconcile(connection, scan, self.owner_of, self.now)
+            return reconcile(connection, scan, self.owner_of, self.now, self.sla_of)
 
     def see(self, *verdicts: Verdict, **given: object) -> Outcome:
         """An hour later, a scan sees `verdicts` and is recorded."""

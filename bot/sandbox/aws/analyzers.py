@@ -37,7 +37,7 @@ def serve_analyzers() -> None:
         start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(text)))])
         return [text]
 
-    DomainDispatcherApplication.__call__ = dispatch  # type: ignore[method-assign]
+    DomainDispatcherApplication.__call__ = dispatch  # type: ignore[assignment, method-assign]
 
 
 def _answer(
@@ -59,7 +59,8 @@ def _answer(
             "createdAt": made,
         }
         return "200 OK", {"arn": arn}
-    if method == "DELETE" and here.pop(name, None):
+    if method == "DELETE" and name in here:
+        del here[name]
         return "200 OK", {}
     return "404 Not Found", {
         "message": f"the sandbox knows no {method} {path}",

@@ -73,7 +73,7 @@ def _name_root_in_the_credential_report() -> None:
         ]
         return f"{head}\n{','.join([*root, 'false', 'N/A', 'false', 'N/A'])}\n{users}"
 
-    IAMBackend.get_credential_report = with_root  # type: ignore[method-assign]
+    IAMBackend.get_credential_report = with_root  # type: ignore[assignment, method-assign]
 
 
 def _age(user: str, key: str, days: int) -> None:

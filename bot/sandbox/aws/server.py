@@ -9,7 +9,7 @@ from typing import Any
 
 from scanners.errors import PatrolError
 
-ACCOUNT = "123456789012"
+ACCOUNT = "123456789012"  # moto's own
 REGIONS = ("eu-west-1", "us-east-1")
 START_S = 30
 

@@ -33,8 +33,8 @@ def with_teams(workspace: Workspace) -> Workspace:
 
 
 def team_tables() -> str:
-    """The other five teams for patrol.toml."""
-    return "".join(
+    """The other five teams for patrol.toml; all six are compared."""
+    return "\n[summary]\ncompare = true\n" + "".join(
         f"""
 [[team]]
 name = "{team}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scanners.aws.api import Api, CallFailed, Dataset, Reading, broken, flag, sent
+from scanners.aws.datasets.s3 import listed_buckets
 from scanners.aws.trail_events import management, s3_objects
 from scanners.dataset import Gap, Listing, Record
 from scanners.model import CoverageStatus, Json, Resource
@@ -148,7 +149,7 @@ def _own(api: Api, trail: Trail) -> Record:
 
 def _is_ours(api: Api, bucket: str) -> bool:
     """A trail may write to another account's bucket, whose settings are that account's."""
-    listed, gap = api.once("cloudtrail.buckets", lambda: api.pages("s3", "list_buckets", "Buckets"))
+    listed, gap = listed_buckets(api)
     if bucket in {item["Name"] for item in listed}:
         return True
     if gap or not bucket:

@@ -5,6 +5,7 @@ from typing import Any
 
 from scanners.aws.api import Api, Dataset, Reading, sent
 from scanners.aws.gone import Gone, ask, still_there
+from scanners.aws.tags import PERMISSION, tags_of_one
 from scanners.dataset import Listing, Record
 from scanners.model import Json, Resource
 
@@ -17,19 +18,19 @@ def tables(api: Api) -> Listing:
     """Every table of the region."""
     page = {"PageSize": 100}
     listed, gap = api.pages("dynamodb", "list_tables", "TableNames", PaginationConfig=page)
-    return api.listing(still_there(api, lambda name: _table(api, str(name)), listed), gap)
+    return api.listing(still_there(api, lambda name: _table(api, str(name), alone=False), listed), gap)
 
 
 def one_table(api: Api, arn: str) -> Listing:
     """One table by its ARN."""
     try:
-        return api.listing([_table(api, arn.split(":table/", 1)[-1])])
+        return api.listing([_table(api, arn.split(":table/", 1)[-1], alone=True)])
     except Gone:
         return api.listing([])
 
 
-def _table(api: Api, name: str) -> Record:
-    """Raises Gone where the table is no more, or not yet."""
+def _table(api: Api, name: str, *, alone: bool) -> Record:
+    """`alone`: no other is read. Raises Gone where the table is no more, or not yet."""
     reading = Reading()
     reading.fields["name"] = name
 
@@ -41,7 +42,8 @@ def _table(api: Api, name: str) -> Record:
 
     reading.read(["pitr"], backups)
     arn = f"arn:aws:dynamodb:{api.region}:{api.account}:table/{name}"
-    return reading.record(Resource("aws.dynamodb.table", arn, name, api.region, tags_unread=True))
+    tags = tags_of_one(api, "dynamodb:table", arn, alone=alone)
+    return reading.record(Resource("aws.dynamodb.table", arn, name, api.region, *tags))
 
 
 DATASETS = (
@@ -49,6 +51,6 @@ DATASETS = (
         "dynamodb.tables", "dynamodb", "regional",
         {"name": "str", "pitr": "str: point-in-time recovery, ENABLED or DISABLED"},
         tables, one_table,
-        permissions=("dynamodb:ListTables", "dynamodb:DescribeContinuousBackups"),
+        permissions=("dynamodb:ListTables", "dynamodb:DescribeContinuousBackups", PERMISSION),
     ),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from scanners.aws.api import Api, CallFailed, Dataset, Reading, flag, sent
 from scanners.aws.gone import Gone, ask, still_there
 from scanners.aws.resource_policy import POLICY_FIELDS, POLICY_SCHEMA, read_policy
+from scanners.aws.tags import PERMISSION, tags_of_one
 from scanners.dataset import Listing, Record
 from scanners.model import Json, Resource
 
@@ -19,7 +20,7 @@ def repositories(api: Api) -> Listing:
     """Every repository of the region."""
     page = {"PageSize": 1000}
     listed, gap = api.pages("ecr", "describe_repositories", "repositories", PaginationConfig=page)
-    return api.listing(still_there(api, lambda item: _repository(api, item), listed), gap)
+    return api.listing(still_there(api, lambda item: _repository(api, item, alone=False), listed), gap)
 
 
 def one_repository(api: Api, arn: str) -> Listing:
@@ -28,13 +29,13 @@ def one_repository(api: Api, arn: str) -> Listing:
     try:
         answer = ask(api, _GONE, "ecr", "describe_repositories", repositoryNames=[name])
         found = sent(answer, "repositories", _LIST)
-        return api.listing([_repository(api, item) for item in found])
+        return api.listing([_repository(api, item, alone=True) for item in found])
     except Gone:
         return api.listing([])
 
 
-def _repository(api: Api, item: Mapping[str, Any]) -> Record:
-    """Raises Gone where the repository is no more."""
+def _repository(api: Api, item: Mapping[str, Any], *, alone: bool) -> Record:
+    """`alone`: no other is read. Raises Gone where the repository is no more."""
     reading = Reading()
     name, arn = str(item["repositoryName"]), str(item["repositoryArn"])
     reading.fields["name"] = name
@@ -46,7 +47,8 @@ def _repository(api: Api, item: Mapping[str, Any]) -> Record:
     reading.read(["mutability", "exclusions"], lambda: _mutability(item))
     if api.wants(*POLICY_FIELDS):
         reading.read(POLICY_FIELDS, lambda: _policy(api, name, arn))
-    return reading.record(Resource("aws.ecr.repository", arn, name, api.region, tags_unread=True))
+    tags = tags_of_one(api, "ecr:repository", arn, alone=alone)
+    return reading.record(Resource("aws.ecr.repository", arn, name, api.region, *tags))
 
 
 def _scan_on_push(item: Mapping[str, Any]) -> bool:
@@ -102,6 +104,6 @@ DATASETS = (
             **POLICY_SCHEMA,
         },
         repositories, one_repository,
-        permissions=("ecr:DescribeRepositories", "ecr:GetRegistryScanningConfiguration", "ecr:GetRepositoryPolicy"),
+        permissions=("ecr:DescribeRepositories", "ecr:GetRegistryScanningConfiguration", "ecr:GetRepositoryPolicy", PERMISSION),
     ),
 )  # fmt: skip

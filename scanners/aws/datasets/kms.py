@@ -6,6 +6,7 @@ from typing import Any
 from scanners.aws.api import Api, CallFailed, Dataset, Reading, flag, sent
 from scanners.aws.gone import Gone, ask, still_there
 from scanners.aws.resource_policy import POLICY_FIELDS, POLICY_SCHEMA, read_policy
+from scanners.aws.tags import PERMISSION, tags_by_arn
 from scanners.dataset import Listing, Record
 from scanners.model import Json, Resource
 
@@ -17,19 +18,21 @@ _GONE = ("NotFoundException",)
 def keys(api: Api) -> Listing:
     """Every key of the region, AWS's own included (the controls leave those out)."""
     listed, gap = api.pages("kms", "list_keys", "Keys", PaginationConfig={"PageSize": 1000})
-    return api.listing(still_there(api, lambda item: _key(api, item["KeyId"], item["KeyArn"]), listed), gap)
+    return api.listing(
+        still_there(api, lambda item: _key(api, item["KeyId"], item["KeyArn"], alone=False), listed), gap
+    )
 
 
 def one_key(api: Api, arn: str) -> Listing:
     """One key by its ARN."""
     try:
-        return api.listing([_key(api, arn.rsplit("/", 1)[-1], arn)])
+        return api.listing([_key(api, arn.rsplit("/", 1)[-1], arn, alone=True)])
     except Gone:
         return api.listing([])
 
 
-def _key(api: Api, identity: str, arn: str) -> Record:
-    """Raises Gone where the key is no more."""
+def _key(api: Api, identity: str, arn: str, *, alone: bool) -> Record:
+    """`alone`: no other is read. Raises Gone where the key is no more."""
     reading = Reading()
     reading.fields["id"] = identity
 
@@ -61,7 +64,12 @@ def _key(api: Api, identity: str, arn: str) -> Record:
         reading.read(["rotation"], rotation)
     if api.wants(*POLICY_FIELDS) and in_use:
         reading.read(POLICY_FIELDS, policy)
-    tags, unread = _tags(api, identity) if manager == "CUSTOMER" else ({}, False)
+    if alone:  # of a check of one key it is known whose the key is
+        tags: Mapping[str, str] = {}
+        unread = True
+    else:
+        listed = {} if manager != "CUSTOMER" else tags_by_arn(api, "kms:key")
+        tags, unread = _tags(api, identity) if listed is None else (listed.get(arn, {}), False)
     return reading.record(Resource("aws.kms.key", arn, identity, api.region, tags, unread))
 
 
@@ -103,7 +111,7 @@ DATASETS = (
         keys, one_key,
         permissions=(
             "kms:ListKeys", "kms:DescribeKey", "kms:ListAliases", "kms:GetKeyRotationStatus", "kms:GetKeyPolicy",
-            "kms:ListResourceTags",
+            "kms:ListResourceTags", PERMISSION,
         ),
     ),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from scanners.aws.api import Api, CallFailed, Dataset, Reading, broken, sent
 from scanners.aws.gone import Gone, ask, still_there
 from scanners.aws.resource_policy import POLICY_FIELDS, POLICY_SCHEMA, read_policy
 from scanners.aws.runtimes import AS_OF, DEPRECATED_ON, successor
+from scanners.aws.tags import PERMISSION, tags_of_one
 from scanners.dataset import Listing, Record
 from scanners.model import Json, Resource
 
@@ -23,20 +24,20 @@ _OPTIONS = {
 def functions(api: Api) -> Listing:
     """Every function of the region."""
     listed, gap = api.pages("lambda", "list_functions", "Functions")
-    return api.listing(still_there(api, lambda item: _function(api, item), listed), gap)
+    return api.listing(still_there(api, lambda item: _function(api, item, alone=False), listed), gap)
 
 
 def one_function(api: Api, arn: str) -> Listing:
     """One function by its ARN."""
     try:
         found = ask(api, (_NONE,), "lambda", "get_function_configuration", FunctionName=arn)
-        return api.listing([_function(api, found)])
+        return api.listing([_function(api, found, alone=True)])
     except Gone:
         return api.listing([])
 
 
-def _function(api: Api, item: Mapping[str, Any]) -> Record:
-    """Raises Gone where the function is no more."""
+def _function(api: Api, item: Mapping[str, Any], *, alone: bool) -> Record:
+    """`alone`: no other is read. Raises Gone where the function is no more."""
     reading = Reading()
     name, arn = str(item["FunctionName"]), str(item["FunctionArn"]).removesuffix(":$LATEST")
     reading.fields["name"] = name
@@ -50,7 +51,8 @@ def _function(api: Api, item: Mapping[str, Any]) -> Record:
             return [*read, [_grant(sid, read[0]) for sid in read[2]]]
 
         reading.read([*POLICY_FIELDS, "public_grants"], policy)
-    return reading.record(Resource("aws.lambda.function", arn, name, api.region, tags_unread=True))
+    tags = tags_of_one(api, "lambda:function", arn, alone=alone)
+    return reading.record(Resource("aws.lambda.function", arn, name, api.region, *tags))
 
 
 def _runtime(api: Api, item: Mapping[str, Any]) -> list[Json]:
@@ -113,6 +115,6 @@ DATASETS = (
             "public_grants": "list of {sid, words}: the public statements as options of add-permission",
         },
         functions, one_function,
-        permissions=("lambda:ListFunctions", "lambda:GetFunctionConfiguration", "lambda:GetPolicy"),
+        permissions=("lambda:ListFunctions", "lambda:GetFunctionConfiguration", "lambda:GetPolicy", PERMISSION),
     ),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from scanners.aws.api import Api, CallFailed, Dataset, Reading, sent, tags_of
 from scanners.aws.datasets import s3_fields
 from scanners.aws.gone import Gone, ask, still_there
+from scanners.aws.tags import PERMISSION, tags_by_arn
 from scanners.dataset import Listing, Record
 from scanners.model import Resource
 
@@ -38,19 +39,26 @@ def account_block(api: Api) -> Listing:
 
 def buckets(api: Api) -> Listing:
     """Every bucket of the account, wherever it is."""
-    listed, gap = _list(api)
+    listed, gap = listed_buckets(api)
     places = _places(api, listed)
     names = [str(item["Name"]) for item in listed]
-    return api.listing(still_there(api, lambda name: _bucket(api, name, places.get(name)), names), gap)
+    return api.listing(
+        still_there(api, lambda name: _bucket(api, name, places.get(name), alone=False), names), gap
+    )
 
 
 def one_bucket(api: Api, arn: str) -> Listing:
     """One bucket; no record where it is gone."""
     name = arn.rsplit(":", 1)[-1]
     try:
-        return api.listing([_bucket(api, name, None)])
+        return api.listing([_bucket(api, name, None, alone=True)])
     except Gone:
         return api.listing([])
+
+
+def listed_buckets(api: Api) -> tuple[list[Any], Any]:
+    """Every bucket as S3 lists it, once for all datasets that ask; the gap says where the list ended early."""
+    return api.once("s3.list_buckets", lambda: _list(api))
 
 
 def _list(api: Api, region: str = "", **chosen: str) -> tuple[list[Any], Any]:
@@ -66,19 +74,28 @@ def _places(api: Api, listed: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
     region instead of one a bucket. A bucket that is in no such list, or in two, is asked for itself.
     """
     known = {str(item["Name"]): str(item["BucketRegion"]) for item in listed if item.get("BucketRegion")}
-    if len(listed) - len(known) <= len(api.regions):
+    unknown = len(listed) - len(known)
+    regions = _regions(api) if unknown else ()
+    if unknown <= len(regions) or not regions:
         return known
     found: dict[str, list[str]] = {}
     for region, (items, _gap) in zip(
-        api.regions, api.map(lambda region: _list(api, region, BucketRegion=region), api.regions), strict=True
+        regions, api.map(lambda region: _list(api, region, BucketRegion=region), regions), strict=True
     ):
         for item in items:
             found.setdefault(str(item["Name"]), []).append(region)
     return {name: regions[0] for name, regions in found.items() if len(regions) == 1} | known
 
 
-def _bucket(api: Api, name: str, region: str | None) -> Record:
-    """Raises Gone where the bucket is no more."""
+def _regions(api: Api) -> tuple[str, ...]:
+    try:
+        return api.regions
+    except CallFailed:  # then each bucket is asked where it is
+        return ()
+
+
+def _bucket(api: Api, name: str, region: str | None, *, alone: bool) -> Record:
+    """`alone`: no other is read, and its tags stand as they were. Raises Gone where the bucket is no more."""
     reading = Reading()
     place = region or _location(api, name)
     arn = f"arn:aws:s3:::{name}"
@@ -99,7 +116,12 @@ def _bucket(api: Api, name: str, region: str | None) -> Record:
     for names, method, absent, read in _SINGLE:
         if api.wants(*names):
             reading.read(names, partial(_read, get, method, absent, read))
-    tags, unread = _tags(get)
+    if alone:  # of a check of one bucket it is known whose the bucket is
+        tags: Mapping[str, str] = {}
+        unread = True
+    else:
+        listed = tags_by_arn(api, "s3", place)
+        tags, unread = _tags(get) if listed is None else (listed.get(arn, {}), False)
     return reading.record(Resource("aws.s3.bucket", arn, name, place, tags, unread))
 
 
@@ -189,7 +211,7 @@ DATASETS = (
         permissions=(
             "s3:ListAllMyBuckets", "s3:GetBucketLocation", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock",
             "s3:GetBucketOwnershipControls", "s3:GetBucketAcl", "s3:GetBucketVersioning",
-            "s3:GetEncryptionConfiguration", "s3:GetBucketLogging", "s3:GetBucketTagging",
+            "s3:GetEncryptionConfiguration", "s3:GetBucketLogging", "s3:GetBucketTagging", PERMISSION,
         ),
     ),
 )  # fmt: skip

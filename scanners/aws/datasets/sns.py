@@ -6,6 +6,7 @@ from typing import Any
 from scanners.aws.api import Api, CallFailed, Dataset, Reading, sent
 from scanners.aws.gone import Gone, ask, still_there
 from scanners.aws.resource_policy import POLICY_FIELDS, POLICY_SCHEMA, read_policy
+from scanners.aws.tags import PERMISSION, tags_of_one
 from scanners.dataset import Listing, Record
 from scanners.model import Resource
 
@@ -17,19 +18,19 @@ def topics(api: Api) -> Listing:
     """Every topic of the region."""
     listed, gap = api.pages("sns", "list_topics", "Topics")
     arns = [str(item["TopicArn"]) for item in listed]
-    return api.listing(still_there(api, lambda arn: _topic(api, arn), arns), gap)
+    return api.listing(still_there(api, lambda arn: _topic(api, arn, alone=False), arns), gap)
 
 
 def one_topic(api: Api, arn: str) -> Listing:
     """One topic by its ARN."""
     try:
-        return api.listing([_topic(api, arn)])
+        return api.listing([_topic(api, arn, alone=True)])
     except Gone:
         return api.listing([])
 
 
-def _topic(api: Api, arn: str) -> Record:
-    """Raises Gone where the topic is no more."""
+def _topic(api: Api, arn: str, *, alone: bool) -> Record:
+    """`alone`: no other is read. Raises Gone where the topic is no more."""
     reading = Reading()
     name = arn.rsplit(":", 1)[-1]
     reading.fields["name"] = name
@@ -46,7 +47,8 @@ def _topic(api: Api, arn: str) -> Record:
         reading.read(
             POLICY_FIELDS, lambda: read_policy(sent(attributes, "Policy", _WHERE), arn, api.account, _WHERE)
         )
-    return reading.record(Resource("aws.sns.topic", arn, name, api.region, tags_unread=True))
+    tags = tags_of_one(api, "sns:topic", arn, alone=alone)
+    return reading.record(Resource("aws.sns.topic", arn, name, api.region, *tags))
 
 
 DATASETS = (
@@ -54,6 +56,6 @@ DATASETS = (
         "sns.topics", "sns", "regional",
         {"name": "str", "kms_key": "str?: the key that encrypts it, null where none does", **POLICY_SCHEMA},
         topics, one_topic,
-        permissions=("sns:ListTopics", "sns:GetTopicAttributes"),
+        permissions=("sns:ListTopics", "sns:GetTopicAttributes", PERMISSION),
     ),
 )  # fmt: skip

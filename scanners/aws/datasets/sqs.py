@@ -6,6 +6,7 @@ from typing import Any
 from scanners.aws.api import Api, CallFailed, Dataset, Reading, broken, sent
 from scanners.aws.gone import ask, still_there
 from scanners.aws.resource_policy import POLICY_FIELDS, POLICY_SCHEMA, read_policy
+from scanners.aws.tags import PERMISSION, tags_of_one
 from scanners.dataset import Gap, Listing, Record
 from scanners.model import CoverageStatus, Json, Resource
 
@@ -18,7 +19,7 @@ _LARGEST_PAGE = 1000
 def queues(api: Api) -> Listing:
     """Every queue of the region."""
     urls, gap = _urls(api)
-    return api.listing(still_there(api, lambda url: _queue(api, url), urls), gap)
+    return api.listing(still_there(api, lambda url: _queue(api, url, alone=False), urls), gap)
 
 
 def one_queue(api: Api, arn: str) -> Listing:
@@ -26,7 +27,9 @@ def one_queue(api: Api, arn: str) -> Listing:
     name = arn.rsplit(":", 1)[-1]
     urls, gap = _urls(api, QueueNamePrefix=name)
     wanted = [url for url in urls if url.rsplit("/", 1)[-1] == name]
-    return api.listing(still_there(api, lambda url: _queue(api, url), wanted), None if wanted else gap)
+    return api.listing(
+        still_there(api, lambda url: _queue(api, url, alone=True), wanted), None if wanted else gap
+    )
 
 
 def _urls(api: Api, **chosen: str) -> tuple[list[str], Gap | None]:
@@ -46,8 +49,8 @@ def _urls(api: Api, **chosen: str) -> tuple[list[str], Gap | None]:
         more = {"NextToken": page["NextToken"]}
 
 
-def _queue(api: Api, url: str) -> Record:
-    """Raises Gone where the queue is no more."""
+def _queue(api: Api, url: str, *, alone: bool) -> Record:
+    """`alone`: no other is read. Raises Gone where the queue is no more."""
     name = url.rsplit("/", 1)[-1]
     reading = Reading()
     reading.fields.update(name=name, url=url)
@@ -66,7 +69,8 @@ def _queue(api: Api, url: str) -> Record:
         reading.read(
             POLICY_FIELDS, lambda: read_policy(attributes.get("Policy") or None, arn, api.account, _WHERE)
         )
-    return reading.record(Resource("aws.sqs.queue", arn, name, api.region, tags_unread=True))
+    tags = tags_of_one(api, "sqs:queue", arn, alone=alone)
+    return reading.record(Resource("aws.sqs.queue", arn, name, api.region, *tags))
 
 
 def _encryption(attributes: Mapping[str, Any]) -> list[Json]:
@@ -87,6 +91,6 @@ DATASETS = (
             **POLICY_SCHEMA,
         },
         queues, one_queue,
-        permissions=("sqs:ListQueues", "sqs:GetQueueAttributes"),
+        permissions=("sqs:ListQueues", "sqs:GetQueueAttributes", PERMISSION),
     ),
 )  # fmt: skip

@@ -23,6 +23,7 @@ def test_days_fill_a_store_and_tell_what_became_of_each_team(
     rows = [line.split()[0] for line in told.splitlines() if line and line[0] not in "0123456789"]
     assert rows[-8:-1] == ["payments", "platform", "web", "mobile", "data", "identity", "the"]
     assert "are of the last 7 days" in told
+    assert "\nSummary for all teams, " in told and "\nTeams compared " in told
     store = Store(path)
     with store.read() as connection:
         assert verify(connection).broken_at is None

@@ -11,6 +11,7 @@ from threading import Event as StopSignal
 from commands.model import Progress, Scanner
 from scanners.errors import CollectError
 from scanners.model import Scan, Status, Target
+from scanners.stop import reason_of
 from tests.bot.messages import stage as words
 
 
@@ -54,6 +55,7 @@ def make_scanner(now: Callable[[], datetime]) -> Scanner:
             "pid": str(os.getpid()),
             "nice": str(os.nice(0)),
             "token": os.environ.get("SLACK_BOT_TOKEN", ""),
+            "stopped": reason_of(cancel),
         }
         return replace(
             scan, trigger=trigger, cancelled=cancel.is_set(), versions=dict.fromkeys(controls, "1") | told

@@ -13,6 +13,7 @@ import pytest
 from bot.executor import Executor
 from scanners.errors import CollectError, ConfigError, CredentialError, StoreError
 from scanners.model import Scan, Target
+from scanners.stop import StopSignal
 from tests.bot.executor.processes import there, until
 from tests.bot.messages import stage as words
 
@@ -78,6 +79,24 @@ def test_scans_at_once_run_beside_each_other_and_one_stands_by(
     assert int(executor(target(), ()).versions["pid"]) not in pids
     stop.set()
     assert [scan.result(10).cancelled for scan in scans] == [True, True]
+
+
+def test_who_stops_a_scan_is_told_to_its_worker_and_to_whoever_still_waits(
+    background: ThreadPoolExecutor, tmp_path: Path
+) -> None:
+    with Executor(SCRIPTED, most=1) as executor:
+        stops = StopSignal(), StopSignal()
+        first = background.submit(
+            executor, target(wait=True, started=str(tmp_path / "a")), (), cancel=stops[0]
+        )
+        running(tmp_path / "a")
+        second = background.submit(executor, target(), (), cancel=stops[1])
+        stops[1].stop("stopped by Bob")
+        with pytest.raises(CollectError, match="Nothing was read: stopped by Bob"):
+            second.result(10)
+        stops[0].stop("stopped by Ada")
+        scan = first.result(10)
+        assert (scan.cancelled, scan.versions["stopped"]) == (True, "stopped by Ada")
 
 
 def test_more_scans_than_workers_wait_for_their_turn(background: ThreadPoolExecutor, tmp_path: Path) -> None:

@@ -46,4 +46,7 @@ def test_it_is_in_the_channel_once_and_its_button_lists_what_it_counts(line: Lin
     line.wait(lambda: line.heard("1 finding: 1 critical."), "the list")
     assert line.slack.command(DANA, CHANNEL, "summary payments --days 7").acked
     line.wait(lambda: line.heard("Summary for payments,"), "the answer")
+    line.wait(lambda: line.heard("payments: 1 of 1 open."), "the picture, in words")
+    (*_words, drawn) = line.slack.ephemerals(DANA)
+    assert [block["type"] for block in drawn["blocks"]] == ["image"]
     assert len(_weekly(line)) == 1

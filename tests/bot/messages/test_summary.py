@@ -78,7 +78,7 @@ def test_it_answers_on_track_late_and_what_to_decide_in_twelve_lines() -> None:
         "Thanks for fixes that a scan has proven: payments (9).",
         "For payments. The table per control is in the thread.",
     ]
-    assert told[7].startswith("Oldest: payments (payments) abababab since 24 Oct 2026")
+    assert told[7].startswith("Oldest, since 24 Oct 2026: payments (payments) abababab, payments")
     assert len(told) == 12
 
 

@@ -1,7 +1,11 @@
 """Plain text for a terminal."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from bot.messages.documents import scan_document
 from bot.messages.terminal import text
 from bot.messages.terminal_scan import scan_text
 from bot.messages.terminal_table import WIDTH, clip, safe, table, width
@@ -107,6 +111,16 @@ def test_a_scan_lists_failures_worst_first_then_gaps_then_one_summary() -> None:
 def test_a_clean_scan_is_one_line() -> None:
     told = scan_text(scan(1, START, [verdict("c", Status.PASS)]))
     assert told == "Nothing fails, 1 passing, everything was checked. 1 resource, 412 API calls, 38.0 s."
+
+
+def test_of_when_an_older_report_is_stands_beside_its_controls() -> None:
+    done = scan(1, START, [verdict("c", Status.PASS)])
+    made = START - timedelta(hours=3)
+    told = scan_text(replace(done, coverage=tuple(replace(cover, as_of=made) for cover in done.coverage)))
+    (line,) = [line for line in _lines(told) if line.startswith("AS OF")]
+    assert f"{made:%Y-%m-%d %H:%M} UTC" in line and done.coverage[0].control in line
+    (document,) = scan_document(replace(done, verdicts=(replace(done.verdicts[0], as_of=made),)))["verdicts"]
+    assert document["as_of"].startswith(f"{made:%Y-%m-%dT%H:%M}")
 
 
 def test_unseen_letters_are_written_as_codes() -> None:

@@ -1,10 +1,9 @@
 """A made-up month, played once into a real store: it must be a fair month, and every figure must stand up to it."""
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +22,11 @@ from storage.rebuild import compare
 from storage.rows import load_findings
 from storage.rules import due_of, is_live
 from storage.store import Store
+from tests.played_month import DAYS, NOW, take
 from tests.storage.figures.agree import kept, told
 from tests.storage.figures.recount import recount
 
-NOW = datetime(2026, 11, 2, 17, 0, tzinfo=UTC)
 DAY0 = date(2026, 10, 3)
-DAYS = 30
 
 
 @dataclass
@@ -44,11 +42,10 @@ class Month:
 @pytest.fixture(scope="module")
 def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
     """Thirty days of six teams and forty accounts."""
-    store = Store(tmp_path_factory.mktemp("month") / "patrol.db")
-    organisation = small_company()
-    began = time.perf_counter()
-    played = play(store, organisation, DAYS, 7, NOW)
-    yield Month(store, organisation, played, time.perf_counter() - began)
+    path = tmp_path_factory.mktemp("month") / "patrol.db"
+    once = take(tmp_path_factory, path)
+    store = Store(path)
+    yield Month(store, small_company(), once.played, once.seconds)
     store.close()
 
 

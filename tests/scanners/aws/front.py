@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -42,6 +43,8 @@ class Front:
         self.faults: dict[str, str] = {}
         self.seen: list[str] = []
         self._lock = threading.Lock()
+        self._pace: tuple[float, float] | None = None
+        self._tokens: dict[str, tuple[float, float]] = {}
         front = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -71,9 +74,9 @@ class Front:
         self._server.server_close()
 
     @contextmanager
-    def failing(self, operation: str, fault: str) -> Iterator[None]:
-        """`operation` meets `fault` meanwhile."""
-        with self.meeting({operation: fault}):
+    def failing(self, operation: str, fault: str, *others: str) -> Iterator[None]:
+        """`operation`, and the `others`, meet `fault` meanwhile."""
+        with self.meeting(dict.fromkeys((operation, *others), fault)):
             yield
 
     @contextmanager
@@ -85,13 +88,36 @@ class Front:
         finally:
             self.faults = {}
 
+    @contextmanager
+    def at_most(self, rate: float, bucket: float) -> Iterator[None]:
+        """Of each service `rate` calls a second are answered meanwhile, `bucket` at once; the others are throttled."""
+        self._pace = (rate, bucket)
+        try:
+            yield
+        finally:
+            self._pace = None
+            self._tokens.clear()
+
+    def _too_fast(self, service: str) -> bool:
+        if self._pace is None:
+            return False
+        rate, bucket = self._pace
+        with self._lock:
+            now = time.monotonic()
+            tokens, at = self._tokens.get(service, (bucket, now))
+            tokens = min(bucket, tokens + (now - at) * rate)
+            self._tokens[service] = (tokens - 1 if tokens >= 1 else tokens, now)
+        return tokens < 1
+
     def serve(self, request: BaseHTTPRequestHandler) -> None:
         """One request."""
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
         operation = operation_of(request, body)
         with self._lock:
             self.seen.append(operation)
-        fault = self.faults.get(operation, "")
+        fault = self.faults.get(operation) or self._of_some(operation, body)
+        if self._too_fast(operation.split(":")[0]):
+            fault = THROTTLED
         if fault == DROPPED:
             request.close_connection = True
             return
@@ -111,6 +137,15 @@ class Front:
         if fault == CUT:
             content = content[: len(content) // 2]
         self._answer(request, status, content, headers.get("content-type", "text/xml"), headers)
+
+    def _of_some(self, operation: str, body: bytes) -> str:
+        """A fault under "sts:AssumeRole@words" is for requests whose body holds the words."""
+        found = (
+            fault
+            for key, fault in self.faults.items()
+            if key.startswith(f"{operation}@") and key.partition("@")[2].encode() in body
+        )
+        return next(found, "")
 
     def _forward(self, request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, dict[str, str], bytes]:
         connection = HTTPConnection(self.backend.hostname or "", self.backend.port, timeout=20)
@@ -164,7 +199,7 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
 def _error(request: BaseHTTPRequestHandler, code: str, *, exactly: bool = False) -> tuple[bytes, str]:
     """The body of an error and its type, as the service would write it; `exactly`: the code needs no `Exception`."""
     scope = request.headers.get("Authorization", "")
-    rest = re.search(r"/(eks|lambda|elasticfilesystem|guardduty|securityhub)/", scope)
+    rest = re.search(r"/(access-analyzer|account|eks|elasticfilesystem|guardduty|lambda|securityhub)/", scope)
     if request.headers.get("X-Amz-Target") or rest:
         code += "" if exactly else "Exception"
         body = f'{{"__type": "{code}", "code": "{code}", "message": "Function not found: no"}}'

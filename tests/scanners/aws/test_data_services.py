@@ -120,6 +120,7 @@ def test_a_scan_makes_no_call_that_it_can_do_without(site: Site) -> None:
     site.front.seen.clear()
     _scan("s3.*", "ecr.*", "kms.*", "sqs.*")
     seen = Counter(site.front.seen)
+    assert seen["s3:GET?tagging"] == seen["TrentService:ListResourceTags"] == 0
     assert seen["s3:GET?location"] == 0 and seen["s3:GET list of a region"] == 1
     assert (seen["s3:GET?policy"], seen["s3:GET?acl"]) == (4, 3)  # the owner of the fourth is enforced
     assert seen[f"{_ECR}:GetRegistryScanningConfiguration"] == 1

@@ -111,6 +111,9 @@ def test_an_expired_certificate_is_seen(front: Scripted, iam_account: SandboxAws
     early = datetime(2012, 1, 1, tzinfo=UTC)
     assert statuses("iam.expired_certificate", early) == {"server-certificate/web": Status.PASS}
     iam.delete_server_certificate(ServerCertificateName="web")
+    with front.failing("iam:ListServerCertificates", DENIED):
+        (refused,) = scan_of("iam.expired_certificate").verdicts
+    assert (refused.status, refused.missing_permission) == (Status.UNKNOWN, "iam:ListServerCertificates")
 
 
 @pytest.mark.parametrize(

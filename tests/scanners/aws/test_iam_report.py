@@ -224,3 +224,36 @@ def test_a_password_that_was_set_anew_counts_from_then(told: Scripted) -> None:
     assert [v.status for v in scan_of("iam.console_unused_45", only=only, now=later).verdicts] == [
         Status.PASS
     ]
+
+
+SUMMARY = """<GetAccountSummaryResponse><GetAccountSummaryResult><SummaryMap>
+<entry><key>AccountMFAEnabled</key><value>{mfa}</value></entry>
+<entry><key>AccountAccessKeysPresent</key><value>{keys}</value></entry>
+<entry><key>AccountPasswordPresent</key><value>{password}</value></entry>
+</SummaryMap></GetAccountSummaryResult></GetAccountSummaryResponse>"""
+DEVICES = """<ListVirtualMFADevicesResponse><ListVirtualMFADevicesResult><IsTruncated>false</IsTruncated><VirtualMFADevices>
+<member><SerialNumber>x</SerialNumber><User><Arn>arn:aws:iam::123456789012:{owner}</Arn></User></member>
+</VirtualMFADevices></ListVirtualMFADevicesResult></ListVirtualMFADevicesResponse>"""
+
+
+@pytest.mark.parametrize(
+    ("summary", "owner", "has_mfa", "hardware", "no_key"),
+    [
+        ({"mfa": 1, "keys": 0, "password": 1}, "user/ada", Status.PASS, Status.PASS, Status.PASS),
+        ({"mfa": 1, "keys": 0, "password": 1}, "root", Status.PASS, Status.FAIL, Status.PASS),
+        ({"mfa": 0, "keys": 0, "password": 0}, "user/ada", Status.PASS, Status.PASS, Status.PASS),
+        ({"mfa": 0, "keys": 1, "password": 0}, "user/ada", Status.FAIL, Status.FAIL, Status.FAIL),
+        ({"mfa": 0, "keys": 0, "password": 1}, "user/ada", Status.FAIL, Status.FAIL, Status.PASS),
+    ],
+)
+def test_root_needs_mfa_of_hardware_unless_it_has_no_password(
+    told: Scripted, summary: dict[str, int], owner: str, has_mfa: Status, hardware: Status, no_key: Status
+) -> None:
+    told.said = {
+        "GetAccountSummary": ("text/xml", SUMMARY.format(**summary).encode()),
+        "ListVirtualMFADevices": ("text/xml", DEVICES.format(owner=owner).encode()),
+    }
+    scan = scan_of("iam.root_mfa", "iam.root_hardware_mfa", "iam.root_access_key", now=NOW)
+    assert {v.control.removeprefix("iam."): v.status for v in scan.verdicts} == {
+        "root_mfa": has_mfa, "root_hardware_mfa": hardware, "root_access_key": no_key,
+    }  # fmt: skip

@@ -35,6 +35,10 @@ MEMBERS = [
     ("iam:GetAccountSummary", "AccountAccessKeysPresent", "iam.root_access_key"),
     ("iam:GetAccountSummary", "AccountMFAEnabled", "iam.root_mfa"),
     ("iam:GetAccountPasswordPolicy", "MinimumPasswordLength", "iam.password_length_14"),
+    ("iam:GetAccountPasswordPolicy", "PasswordPolicy", "iam.password_reuse_24"),
+    ("iam:ListEntitiesForPolicy", "PolicyRoles", "iam.support_role"),
+    ("iam:ListEntitiesForPolicy", "PolicyGroups", "iam.cloudshell_full_access"),
+    ("access-analyzer:GET /analyzer", "analyzers", "accessanalyzer.enabled"),
 ]  # fmt: skip
 # The same where some resources are judged without the member.
 DECIDED_WITHOUT = [

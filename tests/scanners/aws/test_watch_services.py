@@ -144,7 +144,14 @@ def test_a_member_that_is_missing_is_unknown(
 def test_services_are_asked_as_seldom_as_can_be(fresh: Fresh, front: Front) -> None:
     front.seen.clear()
     fresh.scan("config.*", "guardduty.*", "securityhub.*", "logs.*")
-    assert sorted(set(front.seen)) == sorted(
-        [name for name, _c, _p in OPERATIONS] + ["sts:GetCallerIdentity"]
-    )
-    assert len(front.seen) == len(OPERATIONS) + 1
+    tags = "ResourceGroupsTaggingAPI_20170126:GetResources"
+    expected = [*(name for name, _control, _permission in OPERATIONS), tags, "sts:GetCallerIdentity"]
+    assert sorted(front.seen) == sorted(expected)
+
+
+def test_tags_that_were_refused_take_a_log_group_from_nobody(fresh: Fresh, front: Front) -> None:
+    for fault, unread in (("", False), (DENIED, True)):
+        with front.failing("ResourceGroupsTaggingAPI_20170126:GetResources", fault):
+            verdicts = fresh.scan("logs.retention_365").verdicts
+        assert {v.resource.tags_unread for v in verdicts} == {unread}
+        assert {v.status for v in verdicts} == {PASS, FAIL}

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from scanners.aws.api import Api, CallFailed, Dataset, Reading, broken, sent
+from scanners.aws.datasets.iam import lists
 from scanners.aws.datasets.iam.report import ROOT, Row, credential_report, date
 from scanners.dataset import Listing, Record
 from scanners.model import Json
 
 _ROOT_USES = ("password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date")
+_DEVICES = "VirtualMFADevices"
 _FLAGS = {
     "RequireSymbols": "require-symbols",
     "RequireNumbers": "require-numbers",
@@ -36,11 +38,9 @@ def account(api: Api) -> Listing:
 
 def _virtual_mfa(api: Api) -> bool:
     """True where root has a device of the list of virtual ones. Raises CallFailed where the list is not whole."""
-    listed, gap = api.pages(
-        "iam", "list_virtual_mfa_devices", "VirtualMFADevices", AssignmentStatus="Assigned"
-    )
+    found, gap = lists.read(api, "list_virtual_mfa_devices", (_DEVICES,), AssignmentStatus="Assigned")
     root = f":iam::{api.account}:root"
-    if any(str(device.get("User", {}).get("Arn", "")).endswith(root) for device in listed):
+    if any(str(device.get("User", {}).get("Arn", "")).endswith(root) for device in found[_DEVICES]):
         return True
     if gap:
         raise CallFailed(gap, "")

@@ -5,21 +5,18 @@ from datetime import datetime
 from typing import Any
 
 from scanners.aws.api import Api, Dataset, Reading, broken, sent
+from scanners.aws.datasets.iam import lists
 from scanners.dataset import Listing, Record
 from scanners.model import Resource
 
+_LIST = "ServerCertificateMetadataList"
 _WHERE = "iam list_server_certificates"
 
 
 def certificates(api: Api) -> Listing:
     """Every server certificate of the account."""
-    listed, gap = api.pages(
-        "iam",
-        "list_server_certificates",
-        "ServerCertificateMetadataList",
-        PaginationConfig={"PageSize": 1000},
-    )
-    return api.listing([_record(api, item) for item in listed], gap)
+    found, gap = lists.read(api, "list_server_certificates", (_LIST,))
+    return api.listing([_record(api, item) for item in found[_LIST]], gap)
 
 
 def _record(api: Api, item: Mapping[str, Any]) -> Record:

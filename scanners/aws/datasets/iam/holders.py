@@ -2,45 +2,37 @@
 
 from collections.abc import Callable
 
-from scanners.aws.api import Api, CallFailed, Dataset, broken
-from scanners.dataset import Gap, Listing, Record
-from scanners.model import CoverageStatus, Json
+from scanners.aws.api import Api, Dataset
+from scanners.aws.datasets.iam import lists
+from scanners.dataset import Listing, Record
 
-_LISTS = {"user": "PolicyUsers", "role": "PolicyRoles", "group": "PolicyGroups"}
-_WHERE = "iam list_entities_for_policy"
+_LISTS = {"User": "PolicyUsers", "Role": "PolicyRoles", "Group": "PolicyGroups"}
 
 
 def _holders(policy: str, only: str = "") -> Callable[[Api], Listing]:
     """A fetch of who has `policy`; with `only`, of those of one kind ("Role")."""
+    kinds = {only: _LISTS[only]} if only else _LISTS
+    narrowed = {"EntityFilter": only} if only else {}
 
     def fetch(api: Api) -> Listing:
-        arn = f"arn:aws:iam::aws:policy/{policy}"
-        found: list[Json] = []
-        wanted = {"PolicyArn": arn, "PaginationConfig": {"PageSize": 1000}} | (
-            {"EntityFilter": only} if only else {}
+        found, gap = lists.read(
+            api,
+            "list_entities_for_policy",
+            tuple(kinds.values()),
+            PolicyArn=f"arn:aws:iam::aws:policy/{policy}",
+            **narrowed,
         )
-        try:
-            for page in api.collector.pages("iam", "list_entities_for_policy", "", wanted):
-                if not any(key in page for key in _LISTS.values()):
-                    raise broken(_WHERE)
-                for kind, key in _LISTS.items():
-                    found += [
-                        {"kind": kind, "name": item[f"{kind.capitalize()}Name"]}
-                        for item in page.get(key) or []
-                    ]
-        except CallFailed as failure:
-            return _partly(api, found, failure.gap)
-        return api.listing([Record(api.account_resource(), {"holders": found})])
+        holders = [
+            {"kind": kind.lower(), "name": item[f"{kind}Name"]}
+            for kind, key in kinds.items()
+            for item in found[key]
+        ]
+        if gap and not holders:
+            return api.listing([Record(api.account_resource(), {}, {"holders": gap})])
+        # One holder decides, whatever the rest of the list says.
+        return api.listing([Record(api.account_resource(), {"holders": holders})], gap)
 
     return fetch
-
-
-def _partly(api: Api, found: list[Json], gap: Gap) -> Listing:
-    """One holder decides, whatever the rest of the list says; of none seen nothing follows."""
-    if found:
-        gap = Gap(CoverageStatus.PARTIAL, f"the list ended early: {gap.reason}")
-        return api.listing([Record(api.account_resource(), {"holders": found})], gap)
-    return api.listing([Record(api.account_resource(), {}, {"holders": gap})])
 
 
 def _dataset(name: str, policy: str, only: str = "") -> Dataset:

@@ -10,13 +10,16 @@ from botocore.exceptions import ClientError
 
 from bot.sandbox.aws import SandboxAws
 from bot.sandbox.aws.company import US
+from bot.scanning import make_scanner
+from bot.times import now_utc
 from scanners.controls import load_controls
 from scanners.model import Status
 from tests.bot.sandbox.aws import test_fixes_machines as words
-from tests.bot.sandbox.aws.proof import DATA, Company, needs_the_cli, prove, scanned
-from tests.bot.sandbox.aws.warm import WarmCli
+from tests.bot.sandbox.aws.proof import DATA, TARGET, Company, needs_the_cli, prove
 from tests.scanners.aws.data_services import build
+from tests.warm import WarmCli
 
+PATTERNS = tuple(sorted({control.split(".")[0] + ".*" for control in DATA}))
 # What moto cannot carry, and why.
 NOT_CARRIED = {
     "s3.mfa_delete": "moto takes MFA delete and forgets it",
@@ -45,7 +48,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
         os.environ.update(aws.environment())
         os.environ.pop("AWS_PROFILE", None)
         cli = WarmCli(tmp_path_factory.mktemp("cli"))
-        yield Company(aws, scanned(), cli)
+        yield Company(aws, make_scanner(now_utc)(TARGET, PATTERNS), cli)
         cli.close()
     os.environ.clear()
     os.environ.update(before)
