@@ -37,6 +37,7 @@ def build(site: Site, size: int, *, managed: bool) -> None:
     block = buckets.build_account_block(site)
     buckets.build_buckets(site, share["buckets"], block)
     machines.build_groups(site, share["groups"])
+    machines.build_groups_by_list(site, 1 + share["groups"] // 30)
     machines.build_volumes(site, share["volumes"])
     machines.build_instances(site, share["instances"])
     machines.build_snapshots(site, share["snapshots"])
