@@ -66,13 +66,16 @@ def decision_document(reply: Decided) -> Document:
 def scan_document(scan: Scan) -> Document:
     """`patrol.scan/1`: everything one scan saw of all its accounts, in the scan's own order.
 
-    `accounts` are those that were entered; what could not be is in the coverage. `max_calls` 0 is no ceiling.
+    Only where there is something to say: `accounts` of several that were entered (what could not be is in the
+    coverage), `cancelled`, the ceiling `max_calls`, how many calls were `throttled`.
     """
+    entered = [who.removeprefix("aws/") for who in (scan.identity, *scan.others) if who]
+    told = {"max_calls": scan.stats.most_calls, "throttled": scan.stats.throttled}
     return {
         "schema": "patrol.scan/1",
         "target": scan.target,
-        "accounts": [who.removeprefix("aws/") for who in (scan.identity, *scan.others) if who],
-        "cancelled": scan.cancelled,
+        **({"accounts": entered} if len(entered) > 1 else {}),
+        **({"cancelled": True} if scan.cancelled else {}),
         "started": iso(scan.started),
         "finished": iso(scan.finished),
         "verdicts": [_verdict(verdict) for verdict in scan.verdicts],
@@ -81,8 +84,7 @@ def scan_document(scan: Scan) -> Document:
             "api_calls": scan.stats.api_calls,
             "seconds": round(scan.stats.seconds, 3),
             "resources": scan.stats.resources,
-            "max_calls": scan.stats.most_calls,
-            "throttled": scan.stats.throttled,
+            **{name: count for name, count in told.items() if count},
         },
     }
 
@@ -109,7 +111,7 @@ def _coverage(coverage: Coverage) -> Document:
         "scope": coverage.scope,
         "status": str(coverage.status),
         "reason": coverage.reason,
-        "missing_permission": coverage.missing_permission,
+        **({"missing_permission": coverage.missing_permission} if coverage.missing_permission else {}),
         **({"as_of": iso(coverage.as_of)} if coverage.as_of else {}),
     }
 
