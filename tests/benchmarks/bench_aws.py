@@ -101,7 +101,10 @@ def test_figures_beside_prowler(stage: Stage) -> None:
         Figure(f"throttled at {RATE}/s: verdicts lost", "", None, lost(whole, slow), 0),
         Figure(f"throttled at {RATE}/s: calls refused", "%", None, 100 * turned_away, 5),
     )))  # fmt: skip
-    print(f"processor time of Patrol: {plain.processor_s:.1f} s; wall when throttled: {slowed.wall_s:.1f} s")
+    print(
+        f"processor time of Patrol: {plain.processor_s:.1f} s, of one control {one.processor_s:.1f} s;"
+        f" wall when throttled: {slowed.wall_s:.1f} s"
+    )
     score = stage.score(whole)
     _told(f"{account.resources} resources", score)
     dishonest = _refusals(stage, whole, needed)

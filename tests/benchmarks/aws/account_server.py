@@ -37,6 +37,7 @@ def build(site: Site, size: int, *, managed: bool) -> None:
     block = buckets.build_account_block(site)
     buckets.build_buckets(site, share["buckets"], block)
     machines.build_groups(site, share["groups"])
+    machines.build_groups_by_list(site, 1 + share["groups"] // 30)
     machines.build_volumes(site, share["volumes"])
     machines.build_instances(site, share["instances"])
     machines.build_snapshots(site, share["snapshots"])
@@ -81,11 +82,10 @@ def _read_models_once() -> None:
 
 def _make_key_material_once() -> None:
     """moto makes a real RSA key, a fifth of a second's work, for every KMS key; nothing here signs with it."""
-    import moto.kms.models
-    import moto.kms.utils
+    from moto.kms import models, utils
 
-    cached = cache(moto.kms.utils.generate_private_key)
-    moto.kms.utils.generate_private_key = moto.kms.models.generate_private_key = cached
+    held: Any = models
+    held.generate_private_key = cache(utils.generate_private_key)
 
 
 def _client_maker() -> Any:

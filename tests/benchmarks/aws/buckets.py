@@ -18,7 +18,17 @@ _BLOCKS: tuple[tuple[str, Block | None], ...] = (
     ("all but one", _ALL - {"RestrictPublicBuckets"}),
     ("no block", None), ("no block", None),
 )  # fmt: skip
-_ACLS = ("private", "private", "private", "public-read", "authenticated-read", "public-read-write", "private")
+_EVERYBODY = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
+_LOGGERS = 'uri="http://acs.amazonaws.com/groups/s3/LogDelivery"'
+# An ACL by its name or by its grants, and whether it lets strangers in.
+_ACLS: tuple[tuple[str, bool, dict[str, str]], ...] = (
+    ("private", False, {}), ("private", False, {}), ("private", False, {}),
+    ("public-read", True, {"ACL": "public-read"}), ("authenticated-read", True, {"ACL": "authenticated-read"}),
+    ("public-read-write", True, {"ACL": "public-read-write"}), ("private", False, {}),
+    ("everybody may read the ACL", True, {"GrantReadACP": _EVERYBODY}),
+    ("everybody may all", True, {"GrantFullControl": _EVERYBODY}),
+    ("log delivery", False, {"GrantWrite": _LOGGERS, "GrantReadACP": _LOGGERS}),
+)  # fmt: skip
 _OWNERS = ("", "BucketOwnerEnforced", "ObjectWriter", "BucketOwnerPreferred", "BucketOwnerEnforced")
 _CIPHERS = ("", "AES256", "aws:kms", "aws:kms:dsse", "aws:kms")
 
@@ -100,17 +110,17 @@ def build_buckets(site: Site, count: int, account_block: Block) -> None:
         )
 
 
-def _create(site: Site, name: str, region: str, owner: str, acl: str) -> Any:
+def _create(site: Site, name: str, region: str, owner: str, acl: dict[str, str]) -> Any:
     s3 = site.client("s3", region)
     more: dict[str, Any] = (
         {} if region == HOME else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     )
     # An ACL that was given while ACLs counted stays behind when the owner takes over.
-    if owner and not (owner == "BucketOwnerEnforced" and acl != "private"):
+    if owner and not (owner == "BucketOwnerEnforced" and acl):
         more["ObjectOwnership"] = owner
     s3.create_bucket(Bucket=name, **more)
-    if acl != "private":
-        s3.put_bucket_acl(Bucket=name, ACL=acl)
+    if acl:
+        s3.put_bucket_acl(Bucket=name, **acl)
         if owner == "BucketOwnerEnforced":
             s3.put_bucket_ownership_controls(
                 Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": owner}]}
@@ -121,21 +131,21 @@ def _create(site: Site, name: str, region: str, owner: str, acl: str) -> Any:
 
 def _log_bucket(site: Site, region: str, account_block: Block) -> None:
     name = f"acme-{site.seed}-logs-{region}"
-    s3 = _create(site, name, region, "BucketOwnerEnforced", "private")
+    s3 = _create(site, name, region, "BucketOwnerEnforced", {})
     grant = Grant("log delivery", False, lambda actions, resources: [])
     s3.put_bucket_policy(Bucket=name, Policy=document({
         "Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject",
         "Resource": f"arn:aws:s3:::{name}/*",
     }))  # fmt: skip
     settings = {
-        "block": ("no block", None), "acl": "private", "owner": "BucketOwnerEnforced", "cipher": "", "versions": "",
+        "block": ("no block", None), "acl": _ACLS[0], "owner": "BucketOwnerEnforced", "cipher": "", "versions": "",
         "grant": grant, "tls": _TLS[0], "logs": False,
     }  # fmt: skip
     _say(site, f"arn:aws:s3:::{name}", account_block, settings)
 
 
 def _bucket(site: Site, name: str, region: str, account_block: Block, settings: dict[str, Any]) -> None:
-    s3 = _create(site, name, region, settings["owner"], settings["acl"])
+    s3 = _create(site, name, region, settings["owner"], settings["acl"][2])
     arn = f"arn:aws:s3:::{name}"
     _policy(s3, name, settings["grant"], settings["tls"])
     flags = settings["block"][1]
@@ -175,9 +185,9 @@ def _say(site: Site, arn: str, account_block: Block, settings: dict[str, Any]) -
     grant: Grant | None = settings["grant"]
     by_policy = grant.public if grant and "RestrictPublicBuckets" not in effective else False
     listens = settings["owner"] != "BucketOwnerEnforced" and "IgnorePublicAcls" not in effective
-    by_acl = listens and settings["acl"] != "private"
+    by_acl = listens and settings["acl"][1]
     public = True if by_acl else by_policy
-    why = f"policy: {grant.name if grant else 'none'}; ACL {settings['acl']}; owner {settings['owner'] or 'not set'}; {settings['block'][0]}; account {sorted(account_block)}"
+    why = f"policy: {grant.name if grant else 'none'}; ACL {settings['acl'][0]}; owner {settings['owner'] or 'not set'}; {settings['block'][0]}; account {sorted(account_block)}"
     say("s3.public", arn, public, why)
     by_account = own != _ALL and effective == _ALL
     say("s3.bucket_public_access_block", arn, EITHER if by_account else effective != _ALL, why)

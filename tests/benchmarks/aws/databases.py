@@ -166,7 +166,7 @@ def say_automatic_snapshots(site: Site) -> None:
 
     for region in site.regions:
         backend = rds_backends[site.account][region]
-        held = [*backend.database_snapshots.values(), *backend.cluster_snapshots.values()]
+        held: list[Any] = [*backend.database_snapshots.values(), *backend.cluster_snapshots.values()]
         for snapshot in held:
             arn = getattr(snapshot, "db_snapshot_arn", None) or snapshot.db_cluster_snapshot_arn
             if ("rds.snapshot_encrypted", arn, "") not in site.truth.said:

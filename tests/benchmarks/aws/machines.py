@@ -102,6 +102,36 @@ def build_groups(site: Site, count: int) -> None:
         site.made()
 
 
+_LISTS = (
+    ("SSH to a list with the whole Internet", True, "IPv4", ("0.0.0.0/0",)),
+    ("SSH to a list of both halves", True, "IPv4", ("0.0.0.0/1", "128.0.0.0/1")),
+    ("SSH to a list of partners", False, "IPv4", ("198.51.100.0/24", "203.0.113.0/24")),
+    ("SSH to a list of IPv6", True, "IPv6", ("::/0",)),
+)
+
+
+def build_groups_by_list(site: Site, count: int) -> None:
+    """Security groups that name a managed prefix list: what counts is what the list holds."""
+    chance = site.chance("lists")
+    states, regions = deal(chance, _LISTS), deal(chance, site.regions)
+    for number in range(count):
+        region, (name, bad, family, cidrs) = next(regions), next(states)
+        ec2 = site.client("ec2", region)
+        listed = ec2.create_managed_prefix_list(
+            PrefixListName=f"list-{number}", MaxEntries=5, AddressFamily=family, Entries=[{"Cidr": cidr} for cidr in cidrs]
+        )["PrefixList"]["PrefixListId"]  # fmt: skip
+        made = ec2.create_security_group(GroupName=f"listed-{number:04d}", Description=name)["GroupId"]
+        rule = {
+            "IpProtocol": "tcp",
+            "FromPort": 22,
+            "ToPort": 22,
+            "PrefixListIds": [{"PrefixListId": listed}],
+        }
+        ec2.authorize_security_group_ingress(GroupId=made, IpPermissions=[rule])
+        say_group(site, _arn(site, region, "security-group", made), _rules(name, (22,) if bad else ()))
+        site.made()
+
+
 def _arn(site: Site, region: str, kind: str, name: str) -> str:
     return f"arn:aws:ec2:{region}:{site.account}:{kind}/{name}"
 

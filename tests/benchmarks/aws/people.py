@@ -158,7 +158,7 @@ def _equip(site: Site, name: str, person: Person, _order: Sequence[int]) -> None
     from moto.iam.models import AccessKeyLastUsed, iam_backends
 
     iam = site.client("iam")
-    user = iam_backends[site.account]["aws"].users[name]
+    user: Any = iam_backends[site.account]["aws"].users[name]
     user.create_date = _ago(site, person.age)
     if person.console != "":
         iam.create_login_profile(UserName=name, Password="correct horse battery 9!")

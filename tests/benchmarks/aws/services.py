@@ -56,7 +56,7 @@ def build_queues(site: Site, count: int) -> None:
 
 
 # AWS's own table of runtimes: the last of these ended before 2025, the good ones last into 2027.
-_RUNTIMES = (
+_RUNTIMES: tuple[tuple[str, bool | str], ...] = (
     ("python3.13", False), ("python3.7", True), ("nodejs22.x", False), ("nodejs14.x", True), ("provided.al2023", False),
     ("dotnetcore3.1", True), ("java21", False), ("go1.x", True), ("python3.12", False), ("ruby2.7", True), ("python2.7", True),
 )  # fmt: skip
@@ -98,11 +98,17 @@ def build_functions(site: Site, count: int) -> None:
     role = site.client("iam").create_role(RoleName="functions", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     site.made()
     for number in range(count):
-        region, (runtime, old), (name, public, given) = next(regions), next(runtimes), next(permissions)
+        region, (name, public, given) = next(regions), next(permissions)
+        runtime, old = next(runtimes)
         client, called = site.client("lambda", region), f"function-{number:04d}"
-        arn = client.create_function(
-            FunctionName=called, Runtime=runtime, Role=role, Handler="app.handler", Code={"ZipFile": _code()}
-        )["FunctionArn"]
+        how: dict[str, Any] = {"Runtime": runtime, "Handler": "app.handler", "Code": {"ZipFile": _code()}}
+        if number % 9 == 8:
+            runtime, old = "an image, which brings its own runtime", NONE
+            how = {
+                "PackageType": "Image",
+                "Code": {"ImageUri": f"{ACCOUNT}.dkr.ecr.{region}.amazonaws.com/app:1"},
+            }
+        arn = client.create_function(FunctionName=called, Role=role, **how)["FunctionArn"]
         if given:
             client.add_permission(
                 FunctionName=called, StatementId="given", **({"Action": "lambda:InvokeFunction"} | given)
@@ -116,13 +122,14 @@ def build_repositories(site: Site, count: int) -> None:
     """Image repositories; a repository without a policy is nobody else's."""
     chance = site.chance("repositories")
     grants, regions = deal(chance, (*GRANTS, *(None,) * 12)), deal(chance, site.regions)
+    mutability = deal(chance, ("MUTABLE", "IMMUTABLE"))
     for number in range(count):
         region, grant = next(regions), next(grants)
-        scans, fixed = chance.random() < 0.5, chance.random() < 0.5
+        scans, fixed = chance.random() < 0.5, next(mutability)
         ecr, name = site.client("ecr", region), f"acme/image-{number:04d}"
         arn = ecr.create_repository(
             repositoryName=name, imageScanningConfiguration={"scanOnPush": scans},
-            imageTagMutability="IMMUTABLE" if fixed else "MUTABLE",
+            imageTagMutability=fixed,
         )["repository"]["repositoryArn"]  # fmt: skip
         if grant:
             statements = grant.make(["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], "*")
@@ -132,7 +139,7 @@ def build_repositories(site: Site, count: int) -> None:
             "ecr.public", arn, grant.public if grant else False, grant.name if grant else "no policy"
         )
         site.truth.say("ecr.scan_on_push", arn, not scans, f"scans {scans}")
-        site.truth.say("ecr.tag_immutable", arn, not fixed, f"fixed {fixed}")
+        site.truth.say("ecr.tag_immutable", arn, fixed == "MUTABLE", f"tags {fixed}")
         site.made()
 
 
@@ -154,6 +161,14 @@ def build_secrets(site: Site, count: int) -> None:
             "secrets.rotation", arn, NONE if state == "deleted" else state != "on", f"rotation {state}"
         )
         site.made()
+
+
+def _replicate(site: Site, client: Any, arn: str, region: str) -> None:
+    """A replica is rotated where its primary is, which is judged for both."""
+    other = next(each for each in site.regions if each != region)
+    client.replicate_secret_to_regions(SecretId=arn, AddReplicaRegions=[{"Region": other}])
+    site.truth.say("secrets.rotation", arn.replace(f":{region}:", f":{other}:"), EITHER, "a replica")
+    site.made()
 
 
 def build_tables(site: Site, count: int) -> None:
@@ -299,11 +314,7 @@ def build_clusters(site: Site, count: int) -> None:
             name=f"cluster-{number:02d}", roleArn=f"arn:aws:iam::{ACCOUNT}:role/eks", resourcesVpcConfig=network,
             logging={"clusterLogging": _LOGS[logged]},
         )["cluster"]["arn"]  # fmt: skip
-        site.truth.say(
-            "eks.public_endpoint",
-            arn,
-            {"private": False, "some addresses": EITHER}.get(endpoint, True),
-            endpoint,
-        )
+        reached: bool | str = EITHER if endpoint == "some addresses" else endpoint != "private"
+        site.truth.say("eks.public_endpoint", arn, reached, endpoint)
         site.truth.say("eks.logging", arn, not logged.startswith("all"), f"logs {logged}")
         site.made()
