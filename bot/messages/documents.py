@@ -66,16 +66,12 @@ def decision_document(reply: Decided) -> Document:
 def scan_document(scan: Scan) -> Document:
     """`patrol.scan/1`: everything one scan saw of all its accounts, in the scan's own order.
 
-    Only where there is something to say: `accounts` of several that were entered (what could not be is in the
-    coverage), `cancelled`, the ceiling `max_calls`, how many calls were `throttled`.
+    `stats` has more where there is more to say: `accounts` that were entered where it was not one, `max_calls` where a
+    ceiling was set, `throttled` calls where there were any, `cancelled` where the scan ended early.
     """
-    entered = [who.removeprefix("aws/") for who in (scan.identity, *scan.others) if who]
-    told = {"max_calls": scan.stats.most_calls, "throttled": scan.stats.throttled}
     return {
         "schema": "patrol.scan/1",
         "target": scan.target,
-        **({"accounts": entered} if len(entered) > 1 else {}),
-        **({"cancelled": True} if scan.cancelled else {}),
         "started": iso(scan.started),
         "finished": iso(scan.finished),
         "verdicts": [_verdict(verdict) for verdict in scan.verdicts],
@@ -84,9 +80,20 @@ def scan_document(scan: Scan) -> Document:
             "api_calls": scan.stats.api_calls,
             "seconds": round(scan.stats.seconds, 3),
             "resources": scan.stats.resources,
-            **{name: count for name, count in told.items() if count},
+            **_unusual(scan),
         },
     }
+
+
+def _unusual(scan: Scan) -> Document:
+    found: Document = {}
+    if scan.stats.accounts > 1:
+        found["accounts"] = [who.removeprefix("aws/") for who in (scan.identity, *scan.others) if who]
+    if scan.stats.most_calls:
+        found["max_calls"] = scan.stats.most_calls
+    if scan.stats.throttled:
+        found["throttled"] = scan.stats.throttled
+    return found | ({"cancelled": True} if scan.cancelled else {})
 
 
 def _verdict(verdict: Verdict) -> Document:
@@ -111,7 +118,6 @@ def _coverage(coverage: Coverage) -> Document:
         "scope": coverage.scope,
         "status": str(coverage.status),
         "reason": coverage.reason,
-        **({"missing_permission": coverage.missing_permission} if coverage.missing_permission else {}),
         **({"as_of": iso(coverage.as_of)} if coverage.as_of else {}),
     }
 
