@@ -128,7 +128,7 @@ def _judged(folder: Path) -> dict[int, int]:
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV"))}
     subprocess.run(
         [sys.executable, "-P", str(ROOT / "tests/storage/patched.py"), folder / "jobs.json", folder / "said"],
-        check=True, capture_output=True, env=environ, timeout=300,
+        check=True, capture_output=True, env=environ, timeout=900,
     )  # fmt: skip
     lines = (folder / "said").read_text(encoding="utf-8").splitlines()
     return {int(at): int(code) for at, code in map(str.split, lines)}
