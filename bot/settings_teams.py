@@ -166,7 +166,7 @@ def _targets(tables: Tables, organisation: Organisation) -> tuple[tuple[Target, 
         kind = tables.text(entry, f"{place}.kind", check=check, needed=needed)
         owner = _team_named(tables, entry, f"{place}.owner", organisation)
         regions = tables.texts(entry, f"{place}.regions", values.region)
-        settings = aws_settings(tables, place, entry)
+        settings = aws_settings(tables, place, entry, kind)
         filters = tables.texts(entry, f"{place}.filters", filter_mistake)
         if filters and kind != "securityhub":
             tables.wrong(

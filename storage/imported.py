@@ -3,6 +3,7 @@
 They go through the same lifecycle. Their scope is "import/<tool>/<what was scanned>", their control "<tool>/<check>".
 """
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -28,6 +29,17 @@ def title_in(evidence: Mapping[str, Json], otherwise: str) -> str:
     """The tool's own title of the check, as far as it is kept."""
     title = evidence.get("title")
     return title if isinstance(title, str) and title else otherwise
+
+
+def title_of(connection: sqlite3.Connection, control: str, otherwise: str) -> str:
+    """What the tool calls the check, as the evidence of one of its findings tells."""
+    row = connection.execute(
+        "select o.evidence from finding_groups g cross join finding_keys k on k.grp = g.id"
+        " cross join findings f on f.rowid = k.row cross join observations o on o.finding = f.id"
+        " where g.control = ? limit 1",
+        (control,),
+    ).fetchone()
+    return title_in(json.loads(row["evidence"]), otherwise) if row else otherwise
 
 
 def newest(connection: sqlite3.Connection, target: str, control: str, scope: str) -> datetime | None:

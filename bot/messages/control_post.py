@@ -28,7 +28,6 @@ from bot.messages.words import (
     whereabouts,
 )
 from scanners.model import Severity
-from storage.imported import is_imported, title_in
 from storage.manual import is_manual
 from storage.model import FindingView, Post, State, short
 from storage.pictures import Connection, Moved, moved_away, people
@@ -111,8 +110,6 @@ def _read(connection: Connection, post: Post, now: datetime, title: str) -> _Sub
     worst = min((Severity(value) for value in live), key=lambda severity: severity.rank)
     names = people(connection) if sum(states.values()) == 1 else {}
     asked = claims(connection, views)
-    if views and is_imported(views[0].finding):
-        title = title_in(views[0].evidence, title)
     return _Subject(post, title, now, tuple(views), +states, worst, asked, moved, names)
 
 

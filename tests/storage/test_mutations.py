@@ -34,6 +34,8 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / name, folder / name, ignore=skipped)
         compileall.compile_dir(folder / name, quiet=1)
         shutil.copytree(ROOT / "tests" / name, folder / "tests" / name, ignore=skipped)
+    for shared in ("fresh.py", "scanners"):  # what those tests lean on, and no mutant changes
+        (folder / "tests" / shared).symlink_to(ROOT / "tests" / shared)
     (folder / "pytest.ini").write_text("[pytest]\npythonpath = .\n", encoding="utf-8")
     return folder
 

@@ -132,6 +132,14 @@ def test_a_claim_waits_for_the_next_import_and_says_so(stage: Stage) -> None:
     assert "proven by a scan" not in words(stage.draw())
 
 
+def test_the_first_report_of_a_tool_names_its_checks_by_their_titles(stage: Stage) -> None:
+    rule = {"id": "sql", "shortDescription": {"text": "SQL put together from text"}}
+    bring(stage, sarif(sarif_run(found(level="error"), rules=(rule,), tool="Other")), at=START)
+    told = words(stage.draw("scan", 1))
+    assert "SQL put together from text" in told
+    assert "First scan of shop.other" in told
+
+
 def test_what_could_not_be_read_is_told_with_the_tool(stage: Stage) -> None:
     bring(stage, ocsf({**detection(), "time": THEN}, {"class_uid": 2004}))
     shown = text(stage.say("status"))
