@@ -73,11 +73,13 @@ def _say_the_rest_of_iam(site: Site) -> None:
 
 
 def _read_models_once() -> None:
-    """botocore reads its JSON anew for every session, and moto makes a session for every service."""
-    import botocore.loaders
+    """botocore reads its JSON anew for every session, and moto for every service."""
+    import botocore.session
+    import moto.core.utils
 
-    one = botocore.loaders.create_loader()
-    botocore.loaders.create_loader = lambda *_path: one
+    for module in (botocore.session, moto.core.utils):
+        made: Any = module
+        made.create_loader = cache(made.create_loader)
 
 
 def _make_key_material_once() -> None:
