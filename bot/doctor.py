@@ -217,10 +217,11 @@ def _rights(target: Target, scan: Scan) -> Iterator[Check]:
     missing = sorted({cover.missing_permission for cover in gaps if cover.missing_permission})
     other = sorted({cover.reason for cover in gaps if not cover.missing_permission})
     account = scan.identity.removeprefix("aws/")
+    entered = f"{account} and {len(scan.others):,} more" if scan.others else account
     yield Check(
         OK,
         subject,
-        f"Account {account}: {len(scan.coverage) - len(gaps)} of {len(scan.coverage)} checks work.",
+        f"Account {entered}: {len(scan.coverage) - len(gaps)} of {len(scan.coverage)} checks work.",
     )
     for permission in missing:
         yield Check(

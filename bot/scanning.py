@@ -23,8 +23,20 @@ def make_scanner(now: Callable[[], datetime], new_id: Callable[[], str] | None =
         progress: Progress | None = None,
         cancel: StopSignal | None = None,
     ) -> Scan:
+        if target.kind == "import":
+            raise ConfigError(
+                f"{target.name} is fed by `patrol import --target {target.name}`; there is nothing to scan."
+            )
+        if target.kind == "securityhub":
+            from scanners.aws.securityhub import scan_security_hub
+
+            return scan_security_hub(
+                target, clock=now, new_id=identify, trigger=trigger, progress=progress, cancel=cancel
+            )
         if target.kind != "aws":
-            raise ConfigError(f"The target {target.name} has the kind {target.kind!r}; Patrol scans: aws.")
+            raise ConfigError(
+                f"The target {target.name} has the kind {target.kind!r}; Patrol scans aws and securityhub."
+            )
         from scanners.aws.scan import scan_aws
         from scanners.controls import load_controls
 

@@ -11,8 +11,13 @@ AWS_KEYS = (
 )  # fmt: skip
 
 
-def aws_settings(tables: Tables, place: str, entry: Table) -> dict[str, Json]:
+def aws_settings(tables: Tables, place: str, entry: Table, kind: str) -> dict[str, Json]:
     """What [[target]] says of it, as `Target.settings`. Only what is there is told on."""
+    taken = {"aws": AWS_KEYS, "securityhub": ("calls_per_second", "max_calls"), "import": ()}
+    for key in AWS_KEYS:
+        if key in entry and key not in taken.get(kind, AWS_KEYS):
+            tables.wrong(f"{place}.{key}", f"a target of the kind {kind} takes no {key}. Take it out.")
+            return {}
     found: dict[str, Json] = {}
     for key in ("role", "external_id"):
         found[key] = tables.text(entry, f"{place}.{key}")

@@ -14,16 +14,17 @@ from bot.settings_tables import Table, Tables
 from commands.people import Organisation, Team
 from commands.routes import RouteRule, Routing
 from commands.scan import STOP
+from scanners.aws.securityhub_filters import filter_mistake
 from scanners.model import Severity, Target
 
 TEAM_KEYS = (
     "name", "channel", "leads", "members", "realtime", "timezone", "aliases", "digest", "quiet", "posts_per_day",
     "private", "workspace", "summary", "sla", "compare",
 )  # fmt: skip
-TARGET_KEYS = ("name", "kind", "owner", "regions", "codeowners", *AWS_KEYS)
+TARGET_KEYS = ("name", "kind", "owner", "regions", "codeowners", "filters", *AWS_KEYS)
 ROUTING_KEYS = ("tags", "default")
 ROUTE_KEYS = ("match", "team")
-KINDS = ("aws",)
+KINDS = ("aws", "import", "securityhub")
 MOST_POSTS = 1_000
 Codeowned = list[tuple[str, str, str]]  # the key's place, the target's name, the path as written
 
@@ -165,7 +166,13 @@ def _targets(tables: Tables, organisation: Organisation) -> tuple[tuple[Target, 
         kind = tables.text(entry, f"{place}.kind", check=check, needed=needed)
         owner = _team_named(tables, entry, f"{place}.owner", organisation)
         regions = tables.texts(entry, f"{place}.regions", values.region)
-        found.append(Target(name, kind, owner, regions, aws_settings(tables, place, entry)))
+        settings = aws_settings(tables, place, entry, kind)
+        filters = tables.texts(entry, f"{place}.filters", filter_mistake)
+        if filters and kind != "securityhub":
+            tables.wrong(
+                f"{place}.filters", 'only a target with kind = "securityhub" takes filters. Take them out.'
+            )
+        found.append(Target(name, kind, owner, regions, settings | ({"filters": filters} if filters else {})))
         path = tables.text(entry, f"{place}.codeowners", check=values.path)
         if path and name:
             codeowned.append((f"{place}.codeowners", name, path))

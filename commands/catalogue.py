@@ -1,9 +1,11 @@
 """What commands say about controls: titles and references, loaded once and only when asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from scanners.controls import Control, load_controls
+from storage.imported import is_imported, title_in
+from storage.model import FindingView
 
 # Rules that are no scan's: their findings come from people.
 _OTHERS: Mapping[str, str] = {"manual.tracked": "Tracked by hand"}
@@ -21,9 +23,23 @@ def known() -> tuple[str, ...]:
 
 
 def title(control: str) -> str:
-    """The control's title, or its id where it is not known here (an import, a retired control)."""
+    """The control's title, or its id where it is not known here (of another tool, a retired control)."""
     found = controls().get(control)
-    return found.title if found else _OTHERS.get(control, control)
+    if found:
+        return found.title
+    tool, slash, check = control.partition("/")
+    return f"{check} ({tool})" if slash else _OTHERS.get(control, control)
+
+
+def title_of(view: FindingView) -> str:
+    """The title of the finding's control; of an imported one, what its tool calls it."""
+    known = title(view.finding.control)
+    return title_in(view.evidence, known) if is_imported(view.finding) else known
+
+
+def titles(views: Iterable[FindingView]) -> dict[str, str]:
+    """Control id -> title, of every control among `views`."""
+    return {view.finding.control: title_of(view) for view in views}
 
 
 def references(control: str) -> tuple[str, ...]:

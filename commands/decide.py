@@ -15,6 +15,7 @@ from scanners.errors import RefusedError, UsageError
 from storage import jobs, posts, selections
 from storage.asks import ask_again
 from storage.decisions import Rule, decide, settle
+from storage.imported import is_imported
 from storage.manual import is_manual
 from storage.model import Event, Finding, FindingView, State
 from storage.pictures import Connection
@@ -61,7 +62,7 @@ def run(context: Context, arguments: Arguments, deed: Deed) -> Reply:
         view = find_one(connection, word, now, sees=context.sees)
         _events, job = _act(connection, context, arguments, deed, view.finding, now, "")
         after = find_one(connection, view.finding.id, now, sees=None)
-    return Decided(deed.said(after), after, catalogue.title(after.finding.control), now, job)
+    return Decided(deed.said(after), after, catalogue.title_of(after), now, job)
 
 
 def _act(
@@ -74,7 +75,7 @@ def _act(
         behind=context.actor.behind, batch=batch, seen=None if batch else seen(arguments),
     )  # fmt: skip
     publish(connection, context, events, now)
-    if not deed.claims or is_manual(finding):
+    if not deed.claims or is_manual(finding) or is_imported(finding):
         return events, 0
     job, _made = jobs.enqueue(connection, "check", finding.id, context.actor.id, now, channel=context.channel)
     return events, job

@@ -154,7 +154,7 @@ def _list(context: Context, connection: Connection, digest: Digest, part: str, n
         by_severity=Counter(str(view.finding.severity) for view in found),
         filter_text="",
         as_of=now,
-        titles={view.finding.control: catalogue.title(view.finding.control) for view in found},
+        titles=catalogue.titles(found),
     )
 
 

@@ -45,7 +45,7 @@ def run(context: Context, arguments: Arguments) -> Reply:
         by_severity=severities,
         filter_text=words,
         as_of=now,
-        titles={view.finding.control: catalogue.title(view.finding.control) for view in found},
+        titles=catalogue.titles(found),
         never_scanned=never,
         selection=selection,
     )

@@ -73,7 +73,7 @@ class Context:
 
     def sees_target(self, name: str) -> bool:
         """True where the actor may know how a target's scans went: its owner's people, by the same walls."""
-        return self.sees is None or self.organisation.target(name) is not None
+        return self.sees is None or self.organisation.home(name) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def _next(context: Context, finding: Finding, refused: set[str]) -> str:
     thing = Resource(
         finding.resource_type, finding.resource, finding.resource_id, finding.region, finding.tags
     )
-    found = candidates(organisation, organisation.target(finding.target), thing)
+    found = candidates(organisation, organisation.home(finding.target), thing)
     known = [team.name for team in context.organisation.teams]
     return next((team for team in found if team in known and team not in refused), "")
 
@@ -94,7 +94,7 @@ def _hand_over(context: Context, arguments: Arguments, verb: str, why: str, choo
     more = f", with {len(moved) - 1} more of the same resource" if len(moved) > 1 else ""
     asks = "" if owner.team else f" Whose is it? {_how(context)}."
     message = f"It belongs to {to} now{more}. Patrol remembers that for this resource.{asks}"
-    return Decided(message, after[0], catalogue.title(after[0].finding.control), now, others=tuple(after[1:]))
+    return Decided(message, after[0], catalogue.title_of(after[0]), now, others=tuple(after[1:]))
 
 
 def _how(context: Context) -> str:

@@ -120,6 +120,10 @@ class Organisation:
         """The target of that name."""
         return next((target for target in self.targets if target.name == name), None)
 
+    def home(self, name: str) -> Target | None:
+        """The target of that name; of "shop.semgrep", what semgrep reported of the target shop, that target."""
+        return self.target(name) or self.target(name.rpartition(".")[0])
+
     def route(self, team: str) -> Route | None:
         """Where findings of `team` are posted; None where it has no channel."""
         found = self.team(team)

@@ -6,7 +6,8 @@ from commands.people import Role
 from commands.reply import Reply, ScanDone
 from commands.scan import named_target
 from scanners.errors import RefusedError
-from storage import posts
+from scanners.model import Target
+from storage import imported, posts
 from storage.decisions import settle
 from storage.holds import waiting
 from storage.model import FIXES, Kind
@@ -20,7 +21,7 @@ def run(context: Context, arguments: Arguments) -> Reply:
 
     Raises RefusedError where the role is missing or nothing waits.
     """
-    target = named_target(context.organisation, arguments)
+    target = _target(context, arguments)
     context.organisation.require(context.actor, Role.SECURITY, target.owner, "release held")
     now = context.now()
     with context.store.write() as connection:
@@ -37,6 +38,17 @@ def run(context: Context, arguments: Arguments) -> Reply:
         held = tuple(hold for hold in waiting(connection) if hold.target == target.name)
     fixes = sum(event.kind is Kind.FIXED and event.data["cause"] in FIXES for event in done.events)
     return ScanDone(scan, opened=0, regressed=0, fixed=fixes, still_open=still.total(), held=held)
+
+
+def _target(context: Context, arguments: Arguments) -> Target:
+    """The configured target, or what a tool reported of it ("shop.semgrep"). Raises UsageError as `scan` does."""
+    name = arguments.words[0] if arguments.words else ""
+    with context.store.read() as connection:
+        held = {hold.target: hold for hold in waiting(connection)}.get(name)
+    if held is not None and held.scope.startswith(imported.SCOPE) and context.sees_target(name):
+        home = context.organisation.home(name)
+        return Target(name, "import", home.owner if home else "")
+    return named_target(context.organisation, arguments)
 
 
 COMMAND = Command(

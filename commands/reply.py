@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from commands.summary_model import Summary
+from scanners.imports.model import Refused
 from storage.digest import Digest
 from storage.event_queues import Health as EventsHealth
 from storage.holds import Hold
@@ -142,6 +143,51 @@ class ScanDone:
     held: tuple[Hold, ...]
     duplicate: bool = False
     document: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDone:
+    """What one tool's part of an imported file came to. `at_from` says who told `at`: "file", "given" or "now".
+
+    `gaps` say why nothing, or not all, counts as no longer reported; `note` why a scope was passed over. `done` is None
+    where nothing was left to record.
+    """
+
+    tool: str
+    version: str
+    target: str
+    at: datetime
+    at_from: str
+    scopes: tuple[str, ...]
+    failing: int
+    passing: int
+    undecided: int
+    done: ScanDone | None
+    note: str = ""
+    gaps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportDone:
+    """A file was imported. `refused` lists the first of what could not be read, `refused_count` counts it all.
+
+    `cut` is where the file could not be read any further, None where it was read to its end.
+    """
+
+    name: str
+    format: str
+    sha256: str
+    tools: tuple[ToolDone, ...]
+    refused: tuple[Refused, ...]
+    refused_count: int
+    cut: Refused | None
+    as_of: datetime
+    dry_run: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """True where it was read to its end and nothing was left out."""
+        return self.cut is None and not self.refused_count
 
 
 @dataclass(frozen=True, slots=True)

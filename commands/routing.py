@@ -84,7 +84,8 @@ def _by_tags(organisation: Organisation, resource: Resource) -> Iterator[str]:
 
 def _by_codeowners(organisation: Organisation, target: Target, resource: Resource) -> Iterator[str]:
     """The owners of the path that are teams here: "@acme/payments" by that whole name or as "payments"."""
-    file = organisation.routing.codeowners.get(target.name)
+    home = organisation.home(target.name)
+    file = organisation.routing.codeowners.get(home.name if home else target.name)
     if file is None or resource.arn.startswith("arn:"):
         return
     for owner in file.owners(place(resource)):

@@ -8,15 +8,16 @@ from commands.model import Arguments, Command, Context, Progress
 from commands.parse import nearest
 from commands.people import Organisation, Role
 from commands.reply import Reply, ScanDone, ScanQueued, ScanStopping
+from commands.tool_evidence import after_claims
 from scanners.errors import RefusedError, UsageError
 from scanners.model import Scan, Target, Verdict
-from storage import jobs, owners, posts, running
+from storage import imported, jobs, owners, posts, running
 from storage.asks import ask_again, ask_leads
 from storage.decisions import settle
 from storage.holds import waiting
 from storage.jobs import Job
 from storage.model import FIXES, Event, Kind
-from storage.pictures import people
+from storage.pictures import Connection, people
 from storage.queries import Filter, count_by
 from storage.reconcile import Outcome, reconcile
 from storage.scans import save_target, scan_line
@@ -122,28 +123,51 @@ def scan_now(
 
 def keep(context: Context, target: Target, scan: Scan) -> ScanDone:
     """Reconcile `scan` and plan its posts in one transaction: nothing is posted before it is committed."""
-    now = context.now()
     with context.store.write() as connection:
-        remembered = owners.remembered(connection)
+        return _keep(connection, context, target, scan)
 
-        def owner_of(verdict: Verdict) -> str:
-            return routing.owner_of(context.whole, target, verdict.resource, remembered)
 
-        save_target(connection, target)
-        lapsed = settle(connection, now)
-        outcome = reconcile(connection, scan, owner_of, now, context.whole.sla_of)
-        posts.plan(
-            connection, [*lapsed, *outcome.events], context.whole.route, now,
-            scan="" if scan.only_resource else scan.id, first=outcome.first,
-            closes=catalogue.closes() if outcome.first else None,
-        )  # fmt: skip
-        ask_again(connection, lapsed, context.whole.route, now)
-        ask_leads(connection, outcome.events, context.whole.route, context.whole.leads, now)
-        posts.report_health(connection, scan, context.whole.route(target.owner), now, outcome)
-        line = scan_line(connection, scan.id)
-        assert line is not None, "a scan that was just recorded is there"
-        still = count_by(connection, Filter(target=target.name, sees=context.sees), now, "severity")
-        held = tuple(hold for hold in waiting(connection) if hold.target == target.name)
+def try_out(context: Context, target: Target, scan: Scan) -> ScanDone:
+    """What `keep` would answer, with nothing kept."""
+    try:
+        with context.store.write() as connection:
+            raise _NotKept(_keep(connection, context, target, scan))
+    except _NotKept as told:
+        return told.done
+
+
+class _NotKept(Exception):
+    """Takes the transaction back."""
+
+    def __init__(self, done: ScanDone) -> None:
+        super().__init__("tried out")
+        self.done = done
+
+
+def _keep(connection: Connection, context: Context, target: Target, scan: Scan) -> ScanDone:
+    now = context.now()
+    if scan.identity.startswith(imported.SCOPE):
+        scan = after_claims(connection, scan)
+    remembered = owners.remembered(connection)
+
+    def owner_of(verdict: Verdict) -> str:
+        return routing.owner_of(context.whole, target, verdict.resource, remembered)
+
+    save_target(connection, target)
+    lapsed = settle(connection, now)
+    outcome = reconcile(connection, scan, owner_of, now, context.whole.sla_of)
+    posts.plan(
+        connection, [*lapsed, *outcome.events], context.whole.route, now,
+        scan="" if scan.only_resource else scan.id, first=outcome.first,
+        closes=catalogue.closes() if outcome.first else None,
+    )  # fmt: skip
+    ask_again(connection, lapsed, context.whole.route, now)
+    ask_leads(connection, outcome.events, context.whole.route, context.whole.leads, now)
+    posts.report_health(connection, scan, context.whole.route(target.owner), now, outcome)
+    line = scan_line(connection, scan.id)
+    assert line is not None, "a scan that was just recorded is there"
+    still = count_by(connection, Filter(target=target.name, sees=context.sees), now, "severity")
+    held = tuple(hold for hold in waiting(connection) if hold.target == target.name)
     return ScanDone(
         scan=line,
         opened=_count(outcome, Kind.OPENED),

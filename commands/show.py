@@ -41,7 +41,7 @@ def show(context: Context, arguments: Arguments) -> Reply:
         link = link_of(connection, finding.id, context.workspace, _channels(context))
         alike = _alike(connection, context, finding, now)
     return FindingDetail(
-        view, catalogue.title(finding.control), told, catalogue.references(finding.control), now,
+        view, catalogue.title_of(view), told, catalogue.references(finding.control), now,
         seen=max((event.seq for event in told), default=0), related=related, alike=alike, link=link,
     )  # fmt: skip
 
@@ -97,7 +97,7 @@ def fix(context: Context, arguments: Arguments) -> Reply:
     now = context.now()
     with context.store.read() as connection:
         view = find_one(connection, finding_word(arguments, "fix"), now, sees=context.sees)
-    return FixGuide(view, catalogue.title(view.finding.control), now)
+    return FixGuide(view, catalogue.title_of(view), now)
 
 
 SHOW = Command(

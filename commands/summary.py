@@ -148,7 +148,7 @@ def _list(
     return FindingList(
         findings=shown, total=len(found), offset=offset, by_severity=Counter(line.severity for line in found),
         filter_text="", as_of=now,
-        titles={view.finding.control: catalogue.title(view.finding.control) for view in shown},
+        titles=catalogue.titles(shown),
         words=f"{words_of(reading.view, days, reading.day)} --show {part}",
     )  # fmt: skip
 

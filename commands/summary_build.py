@@ -118,7 +118,7 @@ def _fix(report: Report, named: Mapping[str, FindingView]) -> Named | None:
 
 def _named(view: FindingView, at: datetime, delta: int = 0) -> Named:
     one = view.finding
-    title = catalogue.title(one.control)
+    title = catalogue.title_of(view)
     return Named(one.id, one.control, title, one.resource_id, str(one.severity), iso(at), delta)
 
 

@@ -29,7 +29,7 @@ def run(context: Context, arguments: Arguments) -> Reply:
         views = [find_one(connection, action.finding, now, sees=None) for action in actions]
     more = f" on {len(views)} findings" if len(views) > 1 else ""
     message = f"Taken back: {_WORDS[str(actions[0].kind)]}{more}. It is as it was before."
-    title = catalogue.title(views[0].finding.control)
+    title = catalogue.title_of(views[0])
     return Decided(message, views[0], title, now, others=tuple(views[1:]), undoable=False)
 
 

@@ -144,7 +144,7 @@ def _channel_sees(context: Context, route: Route, target: str, owner: str) -> bo
 
     `owner` owned it when the figures were taken; of a team that is no longer configured nobody can tell.
     """
-    found = context.whole.target(target)
+    found = context.whole.home(target)
     owner = found.owner if found else owner
     if not owner:
         return not context.whole.workspaces

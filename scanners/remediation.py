@@ -92,9 +92,11 @@ def _without_values(text: str, values: Mapping[str, Any]) -> str:
 
 
 def _render(control: Control, part: str, values: Mapping[str, Any], *, lenient: bool = False) -> str:
+    source = control.fail_text if part == "fail_text" else control.remediation[part]
+    if "{" not in source:
+        return source.strip()  # a third of the parts name nothing; jinja would still build its world for each
     import jinja2
 
-    source = control.fail_text if part == "fail_text" else control.remediation[part]
     try:
         return str(_template(source, lenient).render(**values)).strip()
     except jinja2.TemplateError as error:

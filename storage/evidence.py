@@ -1,6 +1,7 @@
 """What the store knows before a scan is reconciled: light rows, so that 100,000 of them are cheap."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Mapping
 from functools import partial
@@ -9,6 +10,10 @@ from typing import NamedTuple
 from scanners.model import Json, Scan
 from storage.identity import storable
 
+# What other tools say in a sentence: "the key is 95 days old".
+_AGE = re.compile(r"\d+(?= (?:day|hour|minute|second|week|month)s?\b)")
+# Of an import: where the line has moved to, and how the tool words the check's title.
+_MOVING = ("line", "title")
 ScopeChecks = dict[tuple[str, str], str]  # (control, scope) -> start of the newest complete scan
 
 
@@ -76,8 +81,8 @@ def _steady(value: Json) -> Json:
         return {key: _steady(item) for key, item in value.items() if not _ages(key)}
     if isinstance(value, list):
         return [_steady(item) for item in value]
-    return value
+    return _AGE.sub("", value) if isinstance(value, str) else value
 
 
 def _ages(key: str) -> bool:
-    return key.endswith(("_days", "_age", "_seconds")) or key.startswith("age")
+    return key.endswith(("_days", "_age", "_seconds")) or key.startswith("age") or key in _MOVING

@@ -16,7 +16,7 @@ from scanners.model import Json, Scan
 from storage.clock import iso
 from storage.identity import canonical_text
 from storage.model import Event, Kind
-from storage.scans import Covered, conclusive, covered
+from storage.scans import Covered, conclusive, cover_of, covered
 
 HOLD_FLOOR = 25
 HOLD_SHARE = 0.20
@@ -98,7 +98,7 @@ def _agreed(connection: sqlite3.Connection, scope: str, started: str) -> dict[st
 
 def _agrees(scan: Scan, covers: Covered, closing: Closing, held_at: str) -> bool:
     """True where a complete check repeats what a held run said, and nothing spoke against it since."""
-    cover = covers.get((closing.control, closing.scope))
+    cover = cover_of(covers, closing.control, closing.scope)
     # A failure seen since the hold takes back what that run had said of this finding.
     return closing.checked_at < held_at and cover is not None and conclusive(scan, cover)
 

@@ -24,7 +24,16 @@ from storage.ledger import append
 from storage.model import Cause, Disposition, Event, Finding, Kind
 from storage.observations import GONE_ONCE, Sighting, Writes, flush
 from storage.rows import load_findings, save_findings, tags_text
-from storage.scans import Covered, already_recorded, checks_of, conclusive, covered, own_account, record_scan
+from storage.scans import (
+    Covered,
+    already_recorded,
+    checks_of,
+    conclusive,
+    cover_of,
+    covered,
+    own_account,
+    record_scan,
+)
 
 OwnerOf = Callable[[Verdict], str]
 _WEIGHT: Mapping[Status, int] = {Status.PASS: 0, Status.UNKNOWN: 1, Status.FAIL: 2}
@@ -176,7 +185,7 @@ def _doubt(run: _Run, verdict: Verdict) -> str:
     if verdict.scope in run.foreign:
         return f"the answers came from {run.scan.identity}, which is not where this finding is"
     if verdict.status is Status.PASS:
-        cover = run.covers.get((verdict.control, verdict.scope))
+        cover = cover_of(run.covers, verdict.control, verdict.scope)
         if cover is None or cover.status is CoverageStatus.SKIPPED:
             return "the control was not checked there"
     return ""
@@ -281,7 +290,7 @@ def _look_for_absent(run: _Run, spoken: Collection[str]) -> None:
     for known in run.known.values():
         if known.id in spoken or not known.present:
             continue
-        cover = run.covers.get((known.control, known.scope))
+        cover = cover_of(run.covers, known.control, known.scope)
         if cover is None:
             continue  # nobody looked there
         as_of = _as_of(run, cover.as_of)

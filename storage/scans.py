@@ -33,6 +33,14 @@ def conclusive(scan: Scan, cover: Coverage) -> bool:
     return cover.status is CoverageStatus.COMPLETE and own_account(scan, cover.scope) and not scan.cancelled
 
 
+def cover_of(covers: Covered, control: str, scope: str) -> Coverage | None:
+    """How `control` was covered in `scope`; an import covers all checks of its tool at once ("prowler/*")."""
+    found = covers.get((control, scope))
+    if found is None and "/" in control:
+        return covers.get((f"{control.partition('/')[0]}/*", scope))
+    return found
+
+
 def own_account(scan: Scan, scope: str) -> bool:
     """True where the answers came from the account that `scope` lies in: each of a scan's accounts speaks for itself."""
     return any(who and (scope + "/").startswith(who + "/") for who in (scan.identity, *scan.others))

@@ -38,7 +38,9 @@ def sight(connection: sqlite3.Connection, scan: Scan, first: bool) -> None:
     """Remember the controls that a full scan covered; one of chosen controls is none."""
     if scan.chosen:
         return
-    seen = sorted({c.control for c in scan.coverage if c.status is not CoverageStatus.SKIPPED})
+    # Not those of imports: for a scanner of packages each new advisory is a control of its own.
+    covered = {c.control for c in scan.coverage if c.status is not CoverageStatus.SKIPPED}
+    seen = sorted(control for control in covered if "/" not in control)
     connection.executemany(
         "insert or ignore into control_days (target, control, first_seen, staged) values (?, ?, ?, ?)",
         [(scan.target, control, iso(scan.started), int(not first)) for control in seen],

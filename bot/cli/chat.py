@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import cast
 
-from bot.cli import summary_formats
+from bot.cli import finding_formats, summary_formats
 from bot.cli.invocation import FORMATS, Invocation, parse
 from bot.cli.person import acting_person
 from bot.messages.terminal import text
@@ -29,7 +29,8 @@ WAIT_FOR_SERVER_S = 60.0
 def run_chat(words: list[str], common: Sequence[str]) -> int:
     """Run the command that `words` spell. Raises PatrolError with the exit code."""
     command = lookup(words[0])
-    invocation = parse(common, formats=summary_formats.FORMATS if command.name == "summary" else FORMATS)
+    own = {"summary": summary_formats.FORMATS, "findings": finding_formats.FORMATS}
+    invocation = parse(common, formats=own.get(command.name, FORMATS))
     try:
         if command.name == "help":
             reply: Reply = run_words(_without_store(), words)
@@ -88,6 +89,8 @@ def _with_store(invocation: Invocation, words: list[str]) -> int:
             return _checked(invocation, context, reply)
         if isinstance(reply, Summary) and invocation.format in summary_formats.FILES:
             summary_formats.write(invocation.format, reply, context)
+        elif _is_export(invocation, words) and isinstance(reply, FindingList):
+            finding_formats.write(invocation.format, reply)
         elif invocation.format in (*FORMATS, summary_formats.TEXT):
             show(invocation, reply)
         else:
@@ -95,6 +98,10 @@ def _with_store(invocation: Invocation, words: list[str]) -> int:
         return exit_code(reply)
     finally:
         store.close()
+
+
+def _is_export(invocation: Invocation, words: Sequence[str]) -> bool:
+    return invocation.format in finding_formats.FILES and lookup(words[0]).name == "findings"
 
 
 def show(invocation: Invocation, reply: Reply) -> None:

@@ -10,6 +10,10 @@ from scanners.errors import PatrolError, UsageError
 # Name -> module and one line. The module is imported when its command is typed.
 OWN: dict[str, tuple[str, str]] = {
     "scan": ("bot.cli.scan", "Scan AWS with your credentials, or a configured target."),
+    "import": (
+        "bot.cli.import_",
+        "FILE: bring in what Prowler, Security Hub, semgrep, checkov, trivy and others reported.",
+    ),
     "serve": ("bot.cli.serve", "Run the Slack bot."),
     "demo": ("bot.cli.demo", "A Slack workspace and an AWS account on this machine, Patrol between them."),
     "init": ("bot.cli.init", "Write a commented patrol.toml to start from."),

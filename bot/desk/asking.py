@@ -34,7 +34,7 @@ def question(
     under = asker.meta if asker.meta.startswith("pf1_") else str(carried.get("under") or "")
     zone = ZoneInfo(zone_of(context, view.finding))
     return Question(
-        verb, now, view, catalogue.title(view.finding.control), seen=newest, teams=teams(desk, asker.user),
+        verb, now, view, catalogue.title_of(view), seen=newest, teams=teams(desk, asker.user),
         most_days=most_days(context, view.finding),
         latest=latest_until(view.finding.severity, now).astimezone(zone).date(),
         approvers=approvers(organisation, view.finding), typed=typed or {}, news=tuple(news), names=names,

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.blockkit import button, overflow
+from storage.imported import is_imported
 from storage.manual import is_manual
 from storage.model import FindingView, State
 from storage.rules import is_requested
@@ -55,7 +56,7 @@ def for_finding(
             found.append(button("Acknowledge", ACKNOWLEDGE, identity))
         if not manual:
             found.append(button("How to fix", FIX, identity))
-        if not (checking or (manual and view.state is State.FIX_CLAIMED)):
+        if not (checking or (view.state is State.FIX_CLAIMED and (manual or is_imported(view.finding)))):
             found.append(button("I fixed it", FIXED, identity, style="" if asked else "primary"))
     if details:
         found.append(button("Details", SHOW, identity))

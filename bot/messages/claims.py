@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.messages.evidence import seen
-from bot.messages.words import person, sentence, slack_time
+from bot.messages.words import inline, person, sentence, slack_time
 from storage import jobs
+from storage.imported import is_imported, tool_of
 from storage.jobs import Job
 from storage.manual import is_manual
-from storage.model import Event, FindingView, Kind, State
+from storage.model import Event, Finding, FindingView, Kind, State
 from storage.pictures import Connection, newest_events
 from storage.rules import CLAIM_RETRY_MINUTES
 
@@ -44,10 +45,14 @@ def _claim(
         return Claim(_refuted(view, event)) if view.state is not State.FIXED else Claim()
     undecided = event is not None and event.kind is Kind.INCONCLUSIVE and event.at >= finding.claim_at
     if event is not None and undecided and _is_old_news(event, check):
-        return _undecided(event, check)
+        return _undecided(event, check, finding)
     who, when = person(finding.claim_by, names), slack_time(finding.claim_at)
     if is_manual(finding):
         return Claim(f"*Fix claimed* by {who} at {when}; a second person must confirm.")
+    if is_imported(finding):
+        return Claim(
+            f"*Fix claimed* by {who} at {when}; the next import of {inline(tool_of(finding))} decides."
+        )
     if check is None:
         return Claim(f"*Fix claimed* by {who} at {when}; the next scan decides.")
     return Claim(f"*Checking:* fix claimed by {who} at {when}.", checking=True)
@@ -60,8 +65,10 @@ def _is_old_news(event: Event, check: Job | None) -> bool:
     return check.status == "running" and check.started is not None and event.at >= check.started
 
 
-def _undecided(event: Event, check: Job | None) -> Claim:
+def _undecided(event: Event, check: Job | None, finding: Finding) -> Claim:
     said = f"*Could not check:* {_reason(event)}"
+    if is_imported(finding):
+        return Claim(f"{said} The next import of {inline(tool_of(finding))} decides.")
     again = _again(event, check)
     if again is None:
         return Claim(f"{said} Nothing was changed. Mend that, then press I fixed it again.")

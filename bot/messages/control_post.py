@@ -16,17 +16,16 @@ from bot.messages.lines import post_line, standing
 from bot.messages.standings import waits
 from bot.messages.words import (
     SEVERITY_MARK,
-    account,
     inline,
     name,
     person,
-    place,
     resources,
     severity_label,
     shown,
     slack_date,
     slack_due,
     state_label,
+    whereabouts,
 )
 from scanners.model import Severity
 from storage.manual import is_manual
@@ -152,13 +151,11 @@ def _single(draft: Draft, subject: _Subject) -> None:
     label = "Said" if is_manual(finding) else "Seen"
     draft.say(f"*{label}:* {saw}" if saw and saw not in claim.words else "")
     draft.say(*waits(view, subject.now, subject.names))
-    scanned = [
-        ("Resource", name(finding.resource_id)),
-        ("Region", place(view)),
-        ("Account", inline(account(finding.scope), 60)),
-    ]
+    scanned = [("Team", inline(finding.team) or "nobody yet")]
+    if not is_manual(finding):
+        scanned = [("Resource", name(finding.resource_id)), *whereabouts(view)]
     draft.facts(
-        *([("Team", inline(finding.team) or "nobody yet")] if is_manual(finding) else scanned),
+        *scanned,
         ("Due", slack_due(finding.due, subject.now).removeprefix("due ")),
         ("State", standing(view)),
         ("Id and control", f"`{short(finding.id)}` {inline(finding.control)}"),

@@ -10,17 +10,16 @@ from bot.messages.lines import kin_line, standing
 from bot.messages.standings import held, waits
 from bot.messages.story import told_event
 from bot.messages.words import (
-    account,
     count,
     due,
     inline,
     name,
     person,
-    place,
     sentence,
     severity_badge,
     slack_date,
     slack_day,
+    whereabouts,
 )
 from commands import catalogue
 from commands.reply import FindingDetail
@@ -85,7 +84,7 @@ def related(draft: Draft, reply: FindingDetail) -> None:
 
 def kin(reply: FindingDetail) -> list[str]:
     """One line for each other finding of the same resource."""
-    return [kin_line(view, catalogue.title(view.finding.control), reply.as_of) for view in reply.related]
+    return [kin_line(view, catalogue.title_of(view), reply.as_of) for view in reply.related]
 
 
 def _links(draft: Draft, reply: FindingDetail) -> None:
@@ -114,8 +113,7 @@ def facts(draft: Draft, view: FindingView, more: list[tuple[str, str]], names: N
         return
     draft.facts(
         ("Resource", name(finding.resource, 300)),
-        ("Region", place(view)),
-        ("Account", inline(account(finding.scope), 60)),
+        *whereabouts(view),
         team,
         ("Since", slack_day(finding.opened_at)),
         *more,

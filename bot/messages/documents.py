@@ -66,13 +66,12 @@ def decision_document(reply: Decided) -> Document:
 def scan_document(scan: Scan) -> Document:
     """`patrol.scan/1`: everything one scan saw of all its accounts, in the scan's own order.
 
-    `accounts` are those that were entered; what could not be is in the coverage. `max_calls` 0 is no ceiling.
+    `stats` has more where there is more to say: `accounts` that were entered where it was not one, `max_calls` where a
+    ceiling was set, `throttled` calls where there were any, `cancelled` where the scan ended early.
     """
     return {
         "schema": "patrol.scan/1",
         "target": scan.target,
-        "accounts": [who.removeprefix("aws/") for who in (scan.identity, *scan.others) if who],
-        "cancelled": scan.cancelled,
         "started": iso(scan.started),
         "finished": iso(scan.finished),
         "verdicts": [_verdict(verdict) for verdict in scan.verdicts],
@@ -81,10 +80,20 @@ def scan_document(scan: Scan) -> Document:
             "api_calls": scan.stats.api_calls,
             "seconds": round(scan.stats.seconds, 3),
             "resources": scan.stats.resources,
-            "max_calls": scan.stats.most_calls,
-            "throttled": scan.stats.throttled,
+            **_unusual(scan),
         },
     }
+
+
+def _unusual(scan: Scan) -> Document:
+    found: Document = {}
+    if scan.stats.accounts > 1:
+        found["accounts"] = [who.removeprefix("aws/") for who in (scan.identity, *scan.others) if who]
+    if scan.stats.most_calls:
+        found["max_calls"] = scan.stats.most_calls
+    if scan.stats.throttled:
+        found["throttled"] = scan.stats.throttled
+    return found | ({"cancelled": True} if scan.cancelled else {})
 
 
 def _verdict(verdict: Verdict) -> Document:
@@ -109,7 +118,6 @@ def _coverage(coverage: Coverage) -> Document:
         "scope": coverage.scope,
         "status": str(coverage.status),
         "reason": coverage.reason,
-        "missing_permission": coverage.missing_permission,
         **({"as_of": iso(coverage.as_of)} if coverage.as_of else {}),
     }
 

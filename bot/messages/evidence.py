@@ -8,6 +8,7 @@ from bot.messages.words import account, inline, sentence, shown
 from commands import catalogue
 from scanners.errors import ControlError
 from scanners.model import Json, Resource
+from storage.imported import is_imported
 from storage.manual import is_manual
 from storage.model import FindingView
 
@@ -28,6 +29,8 @@ def seen_plain(view: FindingView, evidence: Mapping[str, Json] | None = None) ->
     saw = view.evidence if evidence is None else evidence
     if is_manual(view.finding):
         return said(saw)
+    if is_imported(view.finding):
+        return _reported(saw)
     return _told(view, saw) or brief_plain(saw, MOST_VALUES)
 
 
@@ -37,9 +40,15 @@ def said(evidence: Mapping[str, Json]) -> str:
     return str(evidence.get("said", "")) + (f" ({link})" if link else "")
 
 
+def _reported(evidence: Mapping[str, Json]) -> str:
+    """The words of another tool, and the line in its file."""
+    line = evidence.get("line")
+    return str(evidence.get("said", "")) + (f" (line {line})" if isinstance(line, int) else "")
+
+
 def values(view: FindingView) -> list[tuple[str, str]]:
     """The evidence as short (name, value) pairs, secrets taken out, not yet escaped."""
-    if is_manual(view.finding):
+    if is_manual(view.finding) or is_imported(view.finding):
         return []
     pairs = [(shown(key)[:40], _short(value)) for key, value in view.evidence.items() if value not in _EMPTY]
     more = len(pairs) - MOST_VALUES
@@ -53,6 +62,8 @@ def brief(evidence: Mapping[str, Json]) -> str:
 
 def brief_plain(evidence: Mapping[str, Json], most: int = 3) -> str:
     """As `brief`, not yet escaped: for a terminal."""
+    if "title" in evidence and "said" in evidence:  # of an import
+        return _reported(evidence)
     return "; ".join(f"{shown(key)[:40]}: {_short(value)}" for key, value in list(evidence.items())[:most])
 
 

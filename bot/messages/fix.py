@@ -4,10 +4,11 @@ from bot.blockkit import button, escape, fence
 from bot.messages.buttons import FIXED, Button
 from bot.messages.draft import Draft, Message
 from bot.messages.evidence import seen, why_lines
-from bot.messages.words import inline, name, place, severity_badge
+from bot.messages.words import inline, inside, name, severity_badge
 from commands.reply import FixGuide
 from scanners.model import Remediation
-from storage.model import State, short
+from storage.imported import is_imported, tool_of
+from storage.model import FindingView, State, short
 
 LONGEST_CODE = 2_900  # a section holds 3,000 letters, escapes and fence included
 
@@ -18,13 +19,14 @@ def draw_fix(guide: FixGuide) -> Message:
     fill_fix(draft, guide)
     identity = guide.view.finding.id
     if guide.view.state not in (State.FIXED, State.OUT_OF_SCOPE):
-        draft.buttons(check_button(identity), block_id=f"fix-{short(identity)}")
+        draft.buttons(check_button(guide.view), block_id=f"fix-{short(identity)}")
     return draft.message(f"`patrol fix {short(identity)}` on a terminal shows it whole")
 
 
-def check_button(identity: str) -> Button:
-    """Claims the fix and checks it; inside the dialog and below the answer."""
-    return button("I fixed it - check now", FIXED, identity, style="primary")
+def check_button(view: FindingView) -> Button:
+    """Claims the fix and, where a scan can, checks it; inside the dialog and below the answer."""
+    label = "I fixed it" if is_imported(view.finding) else "I fixed it - check now"
+    return button(label, FIXED, view.finding.id, style="primary")
 
 
 def fill_fix(draft: Draft, guide: FixGuide) -> None:
@@ -32,7 +34,7 @@ def fill_fix(draft: Draft, guide: FixGuide) -> None:
     finding = guide.view.finding
     draft.say(
         f"{severity_badge(finding.severity)} *{inline(guide.title, 150)}*",
-        f"{name(finding.resource_id)} in {place(guide.view)}",
+        f"{name(finding.resource_id)}{inside(guide.view)}",
     )
     if guide.view.state in (State.FIXED, State.OUT_OF_SCOPE):
         draft.say("This is settled already; there is nothing left to do.")
@@ -50,11 +52,24 @@ def _parts(draft: Draft, guide: FixGuide, fix: Remediation) -> None:
     draft.say(why_lines(fix.why))
     saw = seen(guide.view)
     draft.say(f"*Seen:* {saw}" if saw else "")
+    if is_imported(guide.view.finding):
+        tool = inline(tool_of(guide.view.finding))
+        _code(draft, f"What {tool} says", fix.console)
+        draft.say(own_words(tool))
+        return
     draft.say(f"*Effort:* {escape(fix.effort)}" if fix.effort else "")
     _code(draft, "On the command line", fix.cli)
     _code(draft, "In Terraform", fix.terraform)
     draft.say(f"*In the console*\n{prose(fix.console)}" if fix.console else "")
     _code(draft, "To undo it", fix.undo)
+
+
+def own_words(tool: str) -> str:
+    """How far another tool's advice may be trusted."""
+    return (
+        f"These are the words of {tool}. Patrol has not tried them and can't look at the result: the next import of"
+        f" {tool} decides."
+    )
 
 
 def _code(draft: Draft, label: str, text: str) -> None:

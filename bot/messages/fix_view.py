@@ -19,7 +19,7 @@ def fix_modal(guide: FixGuide) -> View:
     draft = Draft()
     fill_fix(draft, guide)
     if guide.view.state not in _SETTLED:
-        draft.buttons(check_button(guide.view.finding.id), block_id=f"fix-{short(guide.view.finding.id)}")
+        draft.buttons(check_button(guide.view), block_id=f"fix-{short(guide.view.finding.id)}")
     return _modal("How to fix", draft, guide.view)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.messages.words import count, inline, sentence
+from storage.imported import SCOPE
 from storage.scans import GapLine
 
 MOST_NAMED = 3
@@ -37,9 +38,8 @@ def grouped(lines: Iterable[GapLine]) -> list[Gap]:
 
 def told(gap: Gap) -> str:
     """One escaped line: what could not be checked, where, why, and what to do."""
-    return (
-        f"Could not check {_named(gap.controls, 'control')} in {_named(gap.scopes, 'place')}: {_cause(gap)}"
-    )
+    controls = [_every(one) for one in gap.controls]
+    return f"Could not check {_named(controls, 'control')} in {_named(gap.scopes, 'place')}: {_cause(gap)}"
 
 
 def told_all(lines: Sequence[GapLine], most: int = 6) -> list[str]:
@@ -64,10 +64,17 @@ def _cause(gap: Gap) -> str:
         reason += "."
     if gap.status == "skipped":
         return f"nobody looked: {reason}"
+    if all(scope.startswith(SCOPE) for scope in gap.scopes):
+        return f"{reason} So nothing counts as no longer reported."
     return f"{reason} The next scan tries again."
 
 
-def _named(names: tuple[str, ...], noun: str) -> str:
+def _every(control: str) -> str:
+    """An import covers all checks of its tool at once."""
+    return f"all of {control.removesuffix('/*')}" if control.endswith("/*") else control
+
+
+def _named(names: Sequence[str], noun: str) -> str:
     said = ", ".join(inline(name) for name in names[:MOST_NAMED])
     more = len(names) - MOST_NAMED
     if more > 0:

@@ -4,9 +4,21 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.messages.standings import WHAT
-from bot.messages.words import due, inline, name, person, place, slack_date, slack_day, slack_due, state_label
+from bot.messages.words import (
+    due,
+    inline,
+    inside,
+    name,
+    person,
+    place,
+    slack_date,
+    slack_day,
+    slack_due,
+    state_label,
+)
+from storage.imported import is_imported, tool_of
 from storage.manual import is_manual
-from storage.model import Cause, FindingView, State, short
+from storage.model import FIXES, Cause, FindingView, State, short
 from storage.rules import is_requested
 
 
@@ -70,6 +82,8 @@ def outcome(view: FindingView, names: Mapping[str, str] | None = None) -> str:
     finding = view.finding
     when = f" at {slack_date(finding.fixed_at)}" if finding.fixed_at else ""
     thanks = f", thanks {person(finding.fixed_by, names)}" if finding.fixed_by else ""
+    if is_imported(finding) and finding.cause in FIXES:
+        return f"{gone_or_mended(finding.cause, tool_of(finding))}{when}{thanks}"
     if finding.cause == Cause.GONE:
         return f"gone: two complete scans no longer found it, the last one{when}{thanks}"
     if finding.cause == Cause.CONFIRMED:
@@ -79,9 +93,16 @@ def outcome(view: FindingView, names: Mapping[str, str] | None = None) -> str:
     return f"fixed, proven by a scan{when}{thanks}"
 
 
+def gone_or_mended(cause: str, tool: str) -> str:
+    """How what another tool reported came to its end."""
+    if cause == Cause.GONE:
+        return f"gone: two complete imports of {inline(tool)} no longer report it"
+    return f"fixed: {inline(tool)} reports it as mended"
+
+
 def told(view: FindingView, title: str) -> str:
     """One plain sentence that stands alone: severity, control, resource, region, state."""
     finding = view.finding
     label = str(finding.severity).upper()
-    where = name(finding.resource_id) + ("" if is_manual(finding) else f" in {place(view)}")
+    where = name(finding.resource_id) + ("" if is_manual(finding) else inside(view))
     return f"{label}: {inline(title, 150)} ({inline(finding.control)}), {where}: {standing(view)}"

@@ -14,7 +14,7 @@ _ASKED = (Kind.FIXED, Kind.REFUTED, Kind.INCONCLUSIVE)
 
 def outcome_reply(connection: Connection, view: FindingView, job: Job, now: datetime) -> Decided:
     """What the check `job` of this finding found, three-valued."""
-    title = catalogue.title(view.finding.control)
+    title = catalogue.title_of(view)
     return Decided(_words(connection, view, job), view, title, now, undoable=False)
 
 

@@ -12,6 +12,7 @@ from bot.messages.notices import draw_health, draw_hold, draw_job, draw_summary
 from bot.messages.summary import draw_weekly, draw_weekly_more
 from bot.messages.thread import draw_history
 from commands import catalogue
+from storage import imported
 from storage.model import Post
 from storage.pictures import Connection
 
@@ -25,13 +26,18 @@ def draw_post(
 
     Reads only, inside the caller's transaction. The sender adds the message's metadata.
     """
+
+    def titled(control: str) -> str:
+        known = title_of(control)
+        return imported.title_of(connection, control, known) if "/" in control else known
+
     match post.kind:
         case "control":
-            return draw_control(connection, post, now, title_of)
+            return draw_control(connection, post, now, titled)
         case "scan" if post.data.get("first"):
-            return draw_first_day(connection, post, now, title_of)
+            return draw_first_day(connection, post, now, titled)
         case "scan":
-            return draw_summary(connection, post, title_of)
+            return draw_summary(connection, post, titled)
         case "digest":
             return draw_digest(post)
         case "digest_more":

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from bot.messages.evidence import brief, seen
+from bot.messages.lines import gone_or_mended
 from bot.messages.words import inline, name, person, sentence, slack_date
 from storage.clock import parse
+from storage.imported import is_imported, tool_of
 from storage.lapses import REQUEST
 from storage.manual import TARGET, is_manual
-from storage.model import Cause, Event, FindingView, Kind, short
+from storage.model import FIXES, Cause, Event, FindingView, Kind, short
 
 _LABELS = {
     "in_progress": "work in progress",
@@ -41,10 +43,12 @@ def _opened(event: Event, names: _Names, _view: FindingView | None) -> str:
     return f"first seen failing ({inline(str(event.data.get('severity', '')))})"
 
 
-def _fixed(event: Event, names: _Names, _view: FindingView | None) -> str:
+def _fixed(event: Event, names: _Names, view: FindingView | None) -> str:
     cause = event.data.get("cause", "")
     claimed = str(event.data.get("claimed_by", ""))
     thanks = f", thanks {person(claimed, names)}" if claimed else ""
+    if view is not None and is_imported(view.finding) and cause in FIXES:
+        return f"{gone_or_mended(str(cause), tool_of(view.finding))}{thanks}"
     if cause == Cause.GONE:
         return f"gone: two complete scans no longer found it{thanks}"
     if cause == Cause.CONTROL_CHANGED:
@@ -147,7 +151,11 @@ def _changed(what: str) -> _Teller:
 
 
 def _claimed(event: Event, names: _Names, view: FindingView | None) -> str:
-    after = "a second person confirms" if view is not None and is_manual(view.finding) else "checking"
+    after = "checking"
+    if view is not None and is_manual(view.finding):
+        after = "a second person confirms"
+    elif view is not None and is_imported(view.finding):
+        after = f"the next import of {inline(tool_of(view.finding))} decides"
     return f"fix claimed{_by(event, names)}; {after}"
 
 

@@ -5,14 +5,12 @@ import io
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from bot.messages.export_csv import cell
 from commands.summary_model import Summary
 from storage.clock import parse
 from storage.figures.values import COMPANY, View
 from storage.pictures import Connection
 from storage.progress_snapshots import Snapshot, series
-
-# A spreadsheet takes a cell that begins like this for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def called(summary: Summary) -> str:
@@ -26,7 +24,7 @@ def table_csv(summary: Summary) -> str:
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(("control", "title", "open", "fixed_30d"))
     for row in summary.controls:
-        rows.writerow((_cell(row.control), _cell(row.title), row.open, row.fixed))
+        rows.writerow((cell(row.control), cell(row.title), row.open, row.fixed))
     return out.getvalue()
 
 
@@ -46,7 +44,3 @@ def days_of(connection: Connection, summary: Summary, zone: str) -> list[Snapsho
         return told
     now = {"day0": cohort["day0"], "cohort": cohort, "arrived_open": summary.arrived, "marks": []}
     return [*told, Snapshot(today, now)]
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -8,6 +8,7 @@ from bot.messages.detail import kin
 from bot.messages.digest import fill_shown
 from bot.messages.draft import Draft, plain
 from bot.messages.evidence import seen_plain
+from bot.messages.fix import own_words
 from bot.messages.listing import selected
 from bot.messages.replies import fill_decided
 from bot.messages.scanned import draw_queued, draw_stopping, fill_done
@@ -33,6 +34,7 @@ from commands.reply import (
     StatusReport,
 )
 from commands.summary_model import Summary
+from storage.imported import is_imported, tool_of
 from storage.manual import is_manual
 from storage.model import FindingView, State, short
 
@@ -131,7 +133,7 @@ def _row(view: FindingView, reply: FindingList) -> tuple[str, ...]:
         short(finding.id),
         finding.control,
         finding.resource_id,
-        finding.region or ("-" if is_manual(finding) else "global"),
+        finding.region or ("-" if is_manual(finding) or is_imported(finding) else "global"),
         "-" if settled else due(finding.due, reply.as_of).removeprefix("due "),
     )
 
@@ -157,7 +159,8 @@ def _detail(reply: FindingDetail) -> str:
         ("Finding", finding.id),
         ("State", state_label(view.state)),
         ("Resource", finding.resource_id if is_manual(finding) else finding.resource),
-        ("Region", "" if is_manual(finding) else finding.region or "global"),
+        ("Region", finding.region or ("" if is_manual(finding) or is_imported(finding) else "global")),
+        ("Reported by", tool_of(finding) if is_imported(finding) else ""),
         ("Scope", finding.scope),
         ("Team", finding.team or "nobody yet"),
         ("Since", utc(finding.opened_at)),
@@ -202,6 +205,10 @@ def _guide(guide: FixGuide) -> str:
     head = safe(f"{severity_label(finding.severity)}: {guide.title}: {finding.resource_id}")
     if fix is None:
         return f"{head}\nNo fix is kept for this finding. The next scan brings one."
+    if is_imported(finding):
+        tool = tool_of(finding)
+        said = [_part("Why", fix.why), _part(f"What {tool} says", fix.console), ["", safe(own_words(tool))]]
+        return "\n".join([head, *(line for part in said for line in part)])
     parts = [
         _part("Why", fix.why),
         _part("Effort", fix.effort),

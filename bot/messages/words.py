@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.blockkit import code, escape, redact
 from scanners.model import Severity
+from storage.imported import SCOPE, is_imported, tool_of
 from storage.model import FindingView, State
 
 LONGEST_NAME = 80
@@ -173,11 +174,30 @@ def sentence(text: str, most: int = 400) -> str:
 
 
 def account(scope: str) -> str:
-    """The account in "aws/<account>/<region or global>", or the scope itself."""
+    """The account in "aws/<account>/<region or global>", what an import says it scanned, or the scope itself."""
     parts = scope.split("/")
+    if scope.startswith(SCOPE) and len(parts) > 2:
+        return "/".join(parts[2:])
     return parts[1] if len(parts) > 2 else scope
 
 
 def place(view: FindingView) -> str:
-    """The region, or "global"."""
-    return inline(view.finding.region or "global", 40)
+    """The region, or "global"; of what another tool reported without a region, that tool."""
+    otherwise = f"reported by {tool_of(view.finding)}" if is_imported(view.finding) else "global"
+    return inline(view.finding.region or otherwise, 40)
+
+
+def inside(view: FindingView) -> str:
+    """ " in eu-west-1", behind a name."""
+    return (
+        f" {place(view)}" if is_imported(view.finding) and not view.finding.region else f" in {place(view)}"
+    )
+
+
+def whereabouts(view: FindingView) -> list[tuple[str, str]]:
+    """The facts that say where the finding is: region and account, or which tool reported it of what."""
+    most = 100 if is_imported(view.finding) else 60
+    scope = inline(account(view.finding.scope), most)
+    if is_imported(view.finding):
+        return [("Reported by", inline(tool_of(view.finding))), ("Scope", scope)]
+    return [("Region", place(view)), ("Account", scope)]

@@ -117,7 +117,7 @@ def _parts(run: _Run, session: Any) -> tuple[str, list[_Part]]:
     """Our own identity, and every account's share."""
     base = run.collector(session)
     try:
-        base.account, partition = _identity(base)
+        base.account, partition = identity_of(base)
         accounts = accounts_of(base, partition, run.options)
         if not accounts:
             raise UsageError(
@@ -158,7 +158,7 @@ def _seen(run: _Run, base: Collector, account: Account) -> _Part:
         return _read(run, base)
     there = run.collector(entered(base, account, run.options.external_id, run.target.name), account.id)
     try:
-        found, _partition = _identity(there)
+        found, _partition = identity_of(there)
         if found != account.id:
             raise CallFailed(
                 Gap(CoverageStatus.ERROR, f"{account.role} leads to the account {found}, not to {account.label}"), ""
@@ -201,7 +201,7 @@ def _told(failure: CallFailed, account: Account) -> CollectError | CredentialErr
     )
 
 
-def _identity(collector: Collector) -> tuple[str, str]:
+def identity_of(collector: Collector) -> tuple[str, str]:
     """Account and partition ("aws", "aws-cn", ...) as AWS says them."""
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 

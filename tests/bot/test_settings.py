@@ -56,7 +56,7 @@ def test_the_example_is_right(tmp_path: Path) -> None:
 def test_what_the_example_shows_commented_out_is_right_too() -> None:
     keys = r"\[people\]|\"os:|operators|aliases|private|workspace =|codeowners|\[\[workspace\]\]|id =|\w+_token|signing_secret"
     keys += r"|calendar|weekend|holidays|\[summary\]|compare"
-    keys += r"|role =|external_id|max_calls|calls_per_second|events_queue|events_per_minute|\[\[target\]\]|name =|kind =|organization|(?:skip_)?accounts ="
+    keys += r"|role =|external_id|max_calls|calls_per_second|events_queue|events_per_minute|\[\[target\]\]|name =|kind =|organization|(?:skip_)?accounts =|regions =|filters =|owner ="
     shown_lines = re.sub(rf"^# (?={keys})", "", EXAMPLE, flags=re.MULTILINE)
     assert "\n[people]" in shown_lines
     assert not re.search(r"^# *[\w\"]\S* = ", shown_lines, re.MULTILINE)
@@ -270,6 +270,12 @@ def test_a_target_may_be_every_account_of_an_organisation(tmp_path: Path) -> Non
         role="audit/PatrolAudit", external_id="x-1", organization=True, skip_accounts=("222222222222",),
         calls_per_second=10.0, max_calls=5000,
     )  # fmt: skip
+
+
+def test_only_an_aws_target_has_accounts() -> None:
+    text = '[[target]]\nname = "hub"\nkind = "securityhub"\norganization = true\nrole = "P"\n'
+    (told,) = problems(text, "p.toml")
+    assert "role: a target of the kind securityhub takes no role" in told
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot import settings_hours, settings_ids
 from bot.settings import Settings, load, problems, slack_tokens
+from bot.settings_toml import read_toml
 from bot.settings_values import shown
 from commands.routing import owner_of
 from scanners.errors import ConfigError
@@ -308,3 +309,34 @@ def test_a_time_that_passes_can_be_read(text: str) -> None:
 def test_what_is_no_variable_is_not_shown(text: str) -> None:
     told = settings_ids.variable(text)
     assert told == "" or told == settings_ids.variable("x") or text.strip().startswith(("xox", "xapp-"))
+
+
+def test_a_target_may_be_fed_by_files_or_by_security_hub() -> None:
+    text = """
+[[target]]
+name = "shop"
+kind = "import"
+[[target]]
+name = "hub"
+kind = "securityhub"
+filters = ["SeverityLabel=HIGH", "ProductName=GuardDuty"]
+"""
+    reading = read_toml(text, "patrol.toml")
+    assert reading.mistakes == []
+    assert [target.kind for target in reading.organisation.targets] == ["import", "securityhub"]
+    assert reading.organisation.targets[1].settings["filters"] == (
+        "SeverityLabel=HIGH",
+        "ProductName=GuardDuty",
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "filters", "told"),
+    [
+        ("securityhub", "Severity=HIGH", "is no filter. Write it like SeverityLabel=HIGH"),
+        ("aws", "SeverityLabel=HIGH", "takes filters. Take them out"),
+    ],
+)
+def test_a_filter_that_nobody_takes_is_told(kind: str, filters: str, told: str) -> None:
+    reading = read_toml(f'[[target]]\nname = "a"\nkind = "{kind}"\nfilters = ["{filters}"]\n', "patrol.toml")
+    assert [told in mistake for mistake in reading.mistakes] == [True]

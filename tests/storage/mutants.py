@@ -5,6 +5,7 @@ path from `tests/`) and the beginning of a test's name behind `test_`. Those ove
 `mutants_people`, the walls between teams in `mutants_walls`.
 """
 
+from tests.storage.mutants_imports import IMPORT_MUTANTS
 from tests.storage.mutants_noise import NOISE_MUTANTS
 from tests.storage.mutants_people import PEOPLES_MUTANTS
 from tests.storage.mutants_walls import WALL_MUTANTS
@@ -45,8 +46,8 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
      "test_honesty.py a_control_that_was_not_selected_closes_nothing"),
     (RECONCILE, "if verdict.scope in run.foreign:", "if False:", "test_honesty.py answers_from_another_account_close_nothing"),
     (SCANS, "and own_account(scan, cover.scope)", "", "test_honesty.py answers_from_another_account_close_nothing"),
-    (SCANS, 'startswith(scan.identity + "/")', "startswith(scan.identity)", "test_honesty.py an_account_whose_number_only_begins_alike_is_another"),
-    (SCANS, "return bool(scan.identity) and (scope", "return not scan.identity or (scope", "test_honesty.py answers_from_an_account_that_was_not_learnt"),
+    (SCANS, 'startswith(who + "/")', "startswith(who)", "test_honesty.py an_account_whose_number_only_begins_alike_is_another"),
+    (SCANS, "any(who and (scope", "any(not who or (scope", "test_honesty.py answers_from_an_account_that_was_not_learnt"),
     (SCANS, "if scan.only_resource:\n        return False", "if False:\n        return False",
      "test_honesty.py a_targeted_check_is_not_a_complete_look_at_the_scope"),
     (EVIDENCE, "if scan.only_resource:", "if False:", "test_honesty.py a_targeted_check_speaks_of_its_resource_alone"),
@@ -146,6 +147,7 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     *PEOPLES_MUTANTS,
     *WALL_MUTANTS,
     *NOISE_MUTANTS,
+    *IMPORT_MUTANTS,
     # -- what one may not see
     (QUERIES, "if wanted.sees is not None:", "if False:", "test_scope.py no_question_returns"),
     (QUERIES, "    if sees is None:\n        return \"1\", ()", "    if True:\n        return \"1\", ()", "test_scope.py an_id_outside"),

@@ -142,5 +142,5 @@ PEOPLES_MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     (MANUAL, 'if load_findings(connection, "f.id = ?", made):', "if False:", f"{TRACKED} the_same_message_is_tracked_once"),
     (TRACK, 'context.organisation.require(context.actor, Role.MEMBER, team, "track")', "pass", f"{TRACKED} a_member_tracks_for_the_own"),
     (TRACK, "if not now < due <= now + FARTHEST:", "if False:", f"{TRACKED} a_date_that_is_past"),
-    (DECIDE, "if not deed.claims or is_manual(finding):", "if not deed.claims:", f"{TRACKED} a_second_persons_word"),
+    (DECIDE, "if not deed.claims or is_manual(finding) or", "if not deed.claims or", f"{TRACKED} a_second_persons_word"),
 )  # fmt: skip

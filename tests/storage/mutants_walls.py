@@ -30,7 +30,7 @@ WALL_MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     (PEOPLE, "tuple(target for target in self.targets if target.owner in sees)", "self.targets", GUESS),
     (PEOPLE, "if self.workspaces and workspace and team.workspace != workspace:", "if False:", GUESS),
     (PEOPLE, "open_to_all = not team.private and", "open_to_all =", GUESS),
-    (MODEL, "self.organisation.target(name) is not None", "True", UNASKED),
+    (MODEL, "self.organisation.home(name) is not None", "True", UNASKED),
     # -- what is told unasked
     (STATUS, "if context.sees_target(line.target)}", "}", UNASKED),
     (STATUS, "tuple(_seen(connection, context, jobs.active(connection)))", "tuple(jobs.active(connection))",

@@ -34,6 +34,8 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / name, folder / name, ignore=skipped)
         compileall.compile_dir(folder / name, quiet=1)
         shutil.copytree(ROOT / "tests" / name, folder / "tests" / name, ignore=skipped)
+    for shared in ("fresh.py", "scanners"):  # what those tests lean on, and no mutant changes
+        (folder / "tests" / shared).symlink_to(ROOT / "tests" / shared)
     (folder / "pytest.ini").write_text("[pytest]\npythonpath = .\n", encoding="utf-8")
     return folder
 
@@ -126,7 +128,7 @@ def _judged(folder: Path) -> dict[int, int]:
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV"))}
     subprocess.run(
         [sys.executable, "-P", str(ROOT / "tests/storage/patched.py"), folder / "jobs.json", folder / "said"],
-        check=True, capture_output=True, env=environ, timeout=300,
+        check=True, capture_output=True, env=environ, timeout=900,
     )  # fmt: skip
     lines = (folder / "said").read_text(encoding="utf-8").splitlines()
     return {int(at): int(code) for at, code in map(str.split, lines)}

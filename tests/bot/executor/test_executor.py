@@ -263,5 +263,5 @@ def test_the_real_scanner_says_in_a_worker_what_it_says_here(
     with Executor() as executor:
         with pytest.raises(CredentialError, match=r"^AWS: no credentials were found\. Set AWS_PROFILE"):
             executor(Target("prod", "aws", regions=("us-east-1",)), ())
-        with pytest.raises(ConfigError, match="Patrol scans: aws"):
+        with pytest.raises(ConfigError, match="Patrol scans aws"):
             executor(Target("prod", "moon"), ())

@@ -11,7 +11,9 @@ from scanners.aws import limiter
 from tests.scanners.aws.front import Front
 from tests.scanners.aws.iam_account import fill
 
-SPARE_BUCKETS = ("acme-ledger-prod", "acme-terraform-state", "acme-customer-uploads")
+SPARE_BUCKETS = (
+    "acme-ledger-prod", "acme-terraform-state", "acme-customer-uploads", "acme-reports", "acme-web-assets", "acme-db-dumps",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from scanners.aws.api import CallFailed
-from scanners.aws.datasets.cloudtrail import _management
 from scanners.aws.datasets.iam.report import yes
 from scanners.aws.datasets.rds import _public
 from scanners.aws.datasets.s3_fields import BLOCK_KEYS, block, is_world
 from scanners.aws.scan import scan_aws
+from scanners.aws.trail_events import management
 from scanners.controls import load_controls
 from scanners.model import CoverageStatus, Scan, Status, Target
 from tests.scanners.aws.front import HIDDEN, Front
@@ -134,13 +134,13 @@ def test_a_credential_report_says_true_or_false(value: str, said: bool) -> None:
 )  # fmt: skip
 def test_selectors_of_a_trail_that_are_not_whole_record_nothing_for_sure(answer: dict[str, Any]) -> None:
     with pytest.raises(CallFailed):
-        _management(answer)
+        management(answer)
 
 
 def test_a_trail_without_a_selector_records_management_events() -> None:
-    assert _management({"EventSelectors": [], "AdvancedEventSelectors": []})
-    assert _management({"EventSelectors": [{"IncludeManagementEvents": True, "ReadWriteType": "All"}]})
-    assert not _management(
+    assert management({"EventSelectors": [], "AdvancedEventSelectors": []})
+    assert management({"EventSelectors": [{"IncludeManagementEvents": True, "ReadWriteType": "All"}]})
+    assert not management(
         {"EventSelectors": [{"IncludeManagementEvents": True, "ReadWriteType": "ReadOnly"}]}
     )
 
