@@ -28,6 +28,7 @@ def run(context: Context, _arguments: Arguments) -> Reply:
         scans = {line.target: line for line in last_scans(connection) if context.sees_target(line.target)}
         found = [job for job in jobs.active(connection) if job.kind not in touched.KINDS]
         active = tuple(_seen(connection, context, found))
+        events = tuple(one for one in healths(connection) if _listened_to(context, one))
         failures = _seen(connection, context, jobs.last_failures(connection))
         running = {job.subject: job for job in active if job.kind == "scan"}
         owners = {target.name: target.owner for target in context.organisation.targets}
@@ -44,24 +45,20 @@ def run(context: Context, _arguments: Arguments) -> Reply:
             stale=count_stale(connection, now, sees=context.sees),
             problems=(
                 *_said(context),
-                *(
-                    f"events of {one.target}: {one.error}"
-                    for one in healths(connection)
-                    if _unread(context, one)
-                ),
+                *(f"events of {one.target}: {one.error}" for one in events if one.error),
                 *(f"{job.kind} {job.subject[:40]}: {job.error}" for job in failures),
             ),
             as_of=now,
             channels=_channels(context, connection, now),
             unowned=_unowned(context, connection),
-            events=tuple(one for one in healths(connection) if context.sees_target(one.target)),
+            events=events,
         )
 
 
-def _unread(context: Context, health: Health) -> bool:
-    """True where the queue of a target that the person may see can't be read; one that has none any more is no problem."""
+def _listened_to(context: Context, health: Health) -> bool:
+    """True of a target that has a queue of events, and that the person may see."""
     target = context.organisation.target(health.target)
-    return bool(health.error) and target is not None and bool(event_options(target).queue)
+    return target is not None and bool(event_options(target).queue)
 
 
 def _unowned(context: Context, connection: Connection) -> int:

@@ -293,3 +293,6 @@ def m060_events(db: "Database") -> None:
         target text primary key, messages integer not null default 0, counts text not null default '{}',
         storms integer not null default 0, storm_at text, scan integer, scanned_at text, last_at text,
         error text not null default '') strict, without rowid""")
+    db.execute(
+        "create index jobs_of_events on jobs(json_extract(data, '$.target'), run_after) where kind in ('event', 'sweep')"
+    )

@@ -90,7 +90,8 @@ def events_line(health: EventsHealth, now: datetime) -> str:
         else ""
     )
     storm = " Too much changed at once: a full scan will look at all of it." if health.storm else ""
-    return f"Events of {name(health.target)}: {count(health.messages, 'message')}{last}.{waits}{alone}{storm}"
+    came = count(health.messages, "message") if health.messages else "none yet"
+    return f"Events of {name(health.target)}: {came}{last}.{waits}{alone}{storm}"
 
 
 def channel_lines(health: ChannelHealth) -> list[str]:

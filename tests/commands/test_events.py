@@ -280,6 +280,9 @@ def test_no_minute_has_more_checks_than_the_bound(watched: Office) -> None:
 
 def test_status_tells_how_the_events_fare_and_hides_the_checks(watched: Office) -> None:
     take_in(watched, now_opened(watched), opened("acme", recipientAccountId="999999999999"))
+    listening = replace(PROD, settings={"events_queue": "https://sqs.eu-west-1.amazonaws.com/123456789012/q"})
+    assert watched.say("status").events == ()  # type: ignore[union-attr]
+    watched.organisation = replace(watched.organisation, targets=(listening,))
     report = watched.say("status")
     (health,) = report.events  # type: ignore[union-attr]
     assert (health.messages, health.counts, health.waiting) == (2, {"other_account": 1, "touched": 1}, 1)

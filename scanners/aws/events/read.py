@@ -48,12 +48,11 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What became of a message. `at` is when the event was, by its own word; `name` what it is called."""
+    """What became of a message. `at` is when the event was, by its own word."""
 
     outcome: Outcome
     touches: tuple[Touch, ...] = ()
     at: datetime | None = None
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,6 @@ class _Event:
     rows: tuple[Row, ...]
     roots: Mapping[str, Any]
     at: datetime | None
-    name: str
 
 
 def read(body: str, place: Place) -> Reading:
@@ -80,8 +78,8 @@ def read(body: str, place: Place) -> Reading:
     touches = tuple(dict.fromkeys(touch for row in found.rows for touch in _touches(row, found)))
     kept = tuple(touch for touch in touches if _is_scanned(touch, place))
     if touches and not kept:
-        return Reading("other_region", (), found.at, found.name)
-    return Reading("touched" if kept else "unmapped", kept, found.at, found.name)
+        return Reading("other_region", (), found.at)
+    return Reading("touched" if kept else "unmapped", kept, found.at)
 
 
 def _parsed(message: Mapping[str, Any], place: Place) -> _Event | Reading:
@@ -95,22 +93,21 @@ def _parsed(message: Mapping[str, Any], place: Place) -> _Event | Reading:
     source = detail.get("eventSource") if is_call else message.get("source")
     if not isinstance(named, str) or not isinstance(source, str):
         return Reading("malformed")
-    name = re.sub(r"[^\w .-]", "?", named[:64], flags=re.ASCII)
     stated = [message.get("account")] if wrapped else []
     if is_call and (detail.get("recipientAccountId") is not None or not wrapped):
         stated.append(detail.get("recipientAccountId"))
     account, region = stated[0], detail.get("awsRegion") if is_call else message.get("region")
     if not isinstance(account, str) or not _ACCOUNT.match(account) or not isinstance(region, str):
-        return Reading("malformed", name=name)
+        return Reading("malformed")
     if account not in place.accounts or any(one != account for one in stated):
-        return Reading("other_account", name=name)
+        return Reading("other_account")
     if region not in place.regions:
-        return Reading("other_region", name=name)
+        return Reading("other_region")
     at = _time(detail.get("eventTime") if is_call else message.get("time"))
     if is_call and (detail.get("readOnly") in (True, "true") or _READS.match(named)):
-        return Reading("read_only", (), at, name)
+        return Reading("read_only", (), at)
     if is_call and detail.get("errorCode"):
-        return Reading("failed", (), at, name)
+        return Reading("failed", (), at)
     rows = _calls(source, _VERSION.sub("", named)) if is_call else OTHERS.get(kind, ())
     if not is_call and not source.startswith("aws."):
         rows = ()  # AWS alone may send events under its own name; others may send any detail-type
@@ -119,7 +116,7 @@ def _parsed(message: Mapping[str, Any], place: Place) -> _Event | Reading:
         "resources": detail.get("resources"), "identity": detail.get("userIdentity"),
         "detail": detail, "listed": message.get("resources"),
     }  # fmt: skip
-    return _Event(account, region, rows, roots, at, name)
+    return _Event(account, region, rows, roots, at)
 
 
 @cache
