@@ -298,3 +298,20 @@ def test_checks_that_ended_long_ago_are_cleared_away(watched: Office) -> None:
     events.idle(watched.context(Person("schedule")), PROD)
     with watched.store.read() as connection:
         assert connection.execute("select count(*) from jobs").fetchone()[0] == 0
+
+
+def test_a_queue_may_speak_of_the_accounts_of_its_target_alone(watched: Office) -> None:
+    def accounts(**settings: Any) -> frozenset[str]:
+        target = replace(PROD, settings=settings, regions=("eu-west-1",))
+        place = events.place_of(
+            watched.context(Person("schedule")), target, "111111111111", frozenset({"us-east-1"})
+        )
+        assert (place.regions, place.scanned) == ({"us-east-1", "eu-west-1"}, {"eu-west-1"})
+        return place.accounts
+
+    assert accounts() == {"111111111111"}
+    assert accounts(role="r", accounts=("222222222222", "333333333333"), skip_accounts=("333333333333",)) == {
+        "222222222222"
+    }
+    assert accounts(role="r", organization=True) == {"123456789012"}, "those that a scan has seen"
+    assert accounts(role="r", organization=True, skip_accounts=("123456789012",)) == set()

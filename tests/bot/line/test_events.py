@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,49 @@ def test_dying_between_put_down_and_delete_repeats_an_event_and_loses_none(
     again = listener(office, mail.target, at_once, [])
     assert again.turn()
     assert (len(waiting(office)), mail.left()) == (1, 0)
+
+
+def test_what_a_long_poll_brings_after_patrol_was_told_to_stop_is_left_for_the_next_start(
+    aws: SandboxAws, office: Office
+) -> None:
+    class Stopped(Queue):
+        def receive(self) -> list[Message]:
+            found = super().receive()
+            hears.stop()
+            return found
+
+    mail = Mail(aws, "patrol-stopping", VisibilityTimeout="0")
+    mail.send(opened(BUCKET))
+    hears = listener(office, mail.target, lambda target, stop: Stopped(target, stop, long_poll_s=0), [])
+    hears.turn()
+    assert (waiting(office), mail.left()) == ([], 1)
+
+
+def test_a_store_that_cannot_be_written_loses_no_message(aws: SandboxAws, office: Office) -> None:
+    mail = Mail(aws, "patrol-store", VisibilityTimeout="0")
+    mail.send(opened(BUCKET))
+    hears = listener(office, mail.target, at_once, [])
+    whole, office.store = office.store, Store(office.store.path, read_only=True)
+    assert not hears.turn()
+    assert mail.left() == 1
+    office.store.close()
+    office.store = whole
+    assert hears.turn()
+    assert (len(waiting(office)), mail.left()) == (1, 0)
+
+
+def test_the_queue_is_read_in_the_account_that_the_scans_enter(aws: SandboxAws) -> None:
+    mail = Mail(aws, "patrol-role")
+    role = {"role": "arn:aws:iam::222222222222:role/PatrolAudit", "external_id": "acme-1"}
+    with closing(
+        at_once(replace(mail.target, settings={**mail.target.settings, **role}), threading.Event())
+    ) as there:
+        assert there.account == "222222222222"
+        with pytest.raises(CollectError, match="The queue of events is not there"):
+            there.receive()
+    with closing(at_once(mail.target, threading.Event())) as here:
+        assert (here.account, here.receive()) == ("123456789012", [])
+        assert {"eu-west-1", "cn-north-1", "us-gov-west-1"} <= here.regions()
 
 
 def test_messages_that_no_one_can_read_are_deleted_and_counted_and_block_nothing(
