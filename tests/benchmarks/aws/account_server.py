@@ -4,6 +4,7 @@ Plain moto, without the sandbox's amendments. It builds in its own process (no s
 to FILE, prints its address, and ends when standard input closes.
 """
 
+import json
 import logging
 import os
 import sys
@@ -23,6 +24,9 @@ _SHARES = {
     "logs": 60, "topics": 40, "queues": 40, "functions": 50, "repositories": 35, "secrets": 35, "balancers": 20,
     "clusters": 8, "tables": 30, "file systems": 20,
 }  # fmt: skip
+
+
+_SMALL = 400
 
 
 def build(site: Site, size: int, *, managed: bool) -> None:
@@ -82,6 +86,16 @@ def _read_models_once() -> None:
         made.create_loader = cache(made.create_loader)
 
 
+def _keep_few_of_awss_policies() -> None:
+    """Of AWS's own 1,400 policies those that are attached to somebody here: making them all takes two seconds."""
+    import moto.iam.models
+
+    held: Any = moto.iam.models
+    every = json.loads(held.aws_managed_policies_data)
+    names = [arn.rsplit("/", 1)[-1] for arn in (people.ADMINISTRATOR, people.SUPPORT, people.READER)]
+    held.aws_managed_policies_data = json.dumps({name: every[name] for name in names})
+
+
 def _make_key_material_once() -> None:
     """moto makes a real RSA key, a fifth of a second's work, for every KMS key; nothing here signs with it."""
     from moto.kms import models, utils
@@ -115,6 +129,8 @@ def main() -> None:
     from moto.server import ThreadedMotoServer
 
     _make_key_material_once()
+    if managed and size <= _SMALL:
+        _keep_few_of_awss_policies()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     began = time.perf_counter()
     mock = mock_aws()
