@@ -17,7 +17,7 @@ ARGS ?=
 # One more than the two cores of a small machine: tests of the Slack line wait more than they work.
 WORKERS ?= 4
 
-.PHONY: help setup demo test check format bench lock clean
+.PHONY: help setup demo test check types lint compiled format bench lock clean
 
 help:
 	@sed -n 's/^# make /  make /p' Makefile
@@ -39,15 +39,26 @@ $(STAMP): requirements/lock.txt pyproject.toml
 demo: setup
 	@exec $(BIN)/patrol demo $(ARGS)
 
-test: check
+# The tests are compiled once, beside the checks, and not by each worker anew; so bytecode is kept, whatever the shell says.
+test: export PYTHONDONTWRITEBYTECODE :=
+test: setup
+	@$(MAKE) --no-print-directory -j2 types lint compiled
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup
+	@$(MAKE) --no-print-directory -j2 types lint
+
+types:
+	$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
+
+lint:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -q -p no:cacheprovider tests/docs
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/docs/test_links.py
+
+compiled:
+	@$(BIN)/python -m pytest -q -p no:cacheprovider --collect-only tests > /dev/null
 
 format: setup
 	$(BIN)/ruff format .
