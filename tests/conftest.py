@@ -1,15 +1,19 @@
-"""For every test: temporary files in memory where the machine has room for them there; the longest files first.
+"""For every test: temporary files in memory where the machine has room for them there; the longest files first; one
+warm moto and one warm AWS CLI for all workers.
 
 Patrol's store waits for the disk on each commit, which is its promise and not what most tests are about. Whoever
 sets TMPDIR decides otherwise.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
 import pytest
+
+from tests.warm import SHARED, Warm, stand_in
 
 MEMORY = Path("/dev/shm")
 ENOUGH = 1 << 30
@@ -28,3 +32,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sorted, and otherwise in the order in which they were found."""
     places = {name: at for at, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Who hands out the tests to workers starts what they share; it warms up while they collect."""
+    if hasattr(config, "workerinput"):
+        _use_the_shared_moto()
+    elif getattr(config.option, "tx", None) and not config.option.collectonly:
+        for program, variable in SHARED.items():
+            made = Warm(Path(tempfile.gettempdir()), program)
+            os.environ[variable] = made.address
+            config.add_cleanup(made.close)
+
+
+def _use_the_shared_moto() -> None:
+    from bot.sandbox.aws import SandboxAws
+
+    folder = Path(tempfile.mkdtemp(prefix="moto-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    SandboxAws.command = (str(stand_in(folder / "moto", os.environ[SHARED["moto"]])),)

@@ -1,11 +1,14 @@
 """Programs in forks of one interpreter that has imported them: starting them anew each time took minutes in all.
 
 Each run is a process of its own with its own words, environment, folder and open files; only the imports are done
-before. `python tests/warm.py SOCKET aws|patrol` serves until it is terminated.
+before. `python tests/warm.py SOCKET aws|patrol|moto` serves until it is terminated, or whoever started it has ended.
+A run of many workers has one AWS CLI and one moto for all of them: `SHARED` are the variables that tell their sockets.
 """
 
 import json
+import logging
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -22,9 +25,10 @@ NEEDED = (
     "boto3", "bot.cli.chat", "bot.cli.scan", "bot.doctor", "bot.messages.documents", "bot.messages.terminal",
     "bot.settings", "scanners.aws.scan", "storage.store",
 )  # fmt: skip
+SHARED = {"aws": "TESTS_WARM_AWS", "moto": "TESTS_WARM_MOTO"}
 MOST_BYTES = 1_000_000
 FAILED = 255
-# What stands on PATH as `aws`: hands over words, environment, folder and the three open files; waits for the end.
+# What stands for the program (on PATH as `aws`): hands over words, environment, folder and the three open files; waits for the end.
 CLIENT = """#!{python} -SE
 import json, os, socket, sys
 way = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -83,14 +87,26 @@ class Warm:
         self._place.cleanup()
 
 
-class WarmCli(Warm):
+class WarmCli:
     """The AWS CLI. `folder` holds an `aws` to be put first on PATH."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, "aws")
-        shim = folder / "aws"
-        shim.write_text(CLIENT.format(python=sys.executable, address=self.address), encoding="utf-8")
-        shim.chmod(0o755)
+        self.folder = folder
+        shared = os.environ.get(SHARED["aws"], "")
+        self._own = None if shared else Warm(folder, "aws")
+        stand_in(folder / "aws", self._own.address if self._own else shared)
+
+    def close(self) -> None:
+        """End its interpreter, where it has one of its own."""
+        if self._own:
+            self._own.close()
+
+
+def stand_in(path: Path, address: str) -> Path:
+    """An executable file that runs the warm program of that socket."""
+    path.write_text(CLIENT.format(python=sys.executable, address=address), encoding="utf-8")
+    path.chmod(0o755)
+    return path
 
 
 def aws() -> Run:
@@ -125,13 +141,48 @@ def patrol() -> Run:
     return run
 
 
-def serve(address: str, run: Run) -> None:
-    """Until it is terminated: each connection is one run."""
+def moto() -> Run:
+    """moto's server with every service read that a scan asks: that takes each server nine seconds."""
+    from moto.moto_api._internal.models import moto_api_backend
+    from moto.server import ThreadedMotoServer
+
+    from bot.sandbox.aws import SandboxAws, moto_main
+    from bot.scanning import make_scanner
+    from bot.times import now_utc
+    from scanners.controls.loader import select as select_controls
+    from scanners.model import Target
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    where = SandboxAws()
+    where.endpoint = "http://{}:{}".format(*server.get_host_and_port())
+    os.environ.update(where.environment())
+    # moto itself has no analyzers: `moto_main` adds them.
+    known = tuple(name for name in select_controls(()) if not name.startswith("accessanalyzer."))
+    make_scanner(now_utc)(Target("warm", "aws", regions=("us-east-1",)), known)
+    server.stop()
+    moto_api_backend.reset()
+
+    def run(_words: list[str]) -> int:
+        moto_main.main()
+        return 0
+
+    return run
+
+
+def serve(address: str, make: Callable[[], Run]) -> None:
+    """Each connection is one run; those that come before the program is ready wait."""
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listening.bind(address)
-    listening.listen(8)
+    listening.listen(64)
     print("listening", flush=True)
+    run = make()
     while True:
+        ready, _, _ = select.select([listening, sys.stdin], [], [])
+        if sys.stdin in ready:
+            return  # whoever started this has ended
         way, _from = listening.accept()
         if os.fork() == 0:
             _run(way, run)
@@ -174,4 +225,4 @@ def _run(way: socket.socket, run: Run) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], {"aws": aws, "patrol": patrol}[sys.argv[2]]())
+    serve(sys.argv[1], {"aws": aws, "moto": moto, "patrol": patrol}[sys.argv[2]])

@@ -33,7 +33,7 @@ WALL_MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     (MODEL, "self.organisation.home(name) is not None", "True", UNASKED),
     # -- what is told unasked
     (STATUS, "if context.sees_target(line.target)}", "}", UNASKED),
-    (STATUS, "tuple(_seen(connection, context, jobs.active(connection)))", "tuple(jobs.active(connection))",
+    (STATUS, "tuple(_seen(connection, context, found))", "tuple(found)",
      f"{W} jobs_and_failures"),
     (STATUS, "_seen(connection, context, jobs.last_failures(connection))", "jobs.last_failures(connection)",
      f"{W} jobs_and_failures"),

@@ -15,7 +15,9 @@ START_S = 30
 
 
 class SandboxAws:
-    """Start it, then point boto3 or the AWS CLI at it by `environment`."""
+    """Start it, then point boto3 or the AWS CLI at it by `environment`. `command` is what runs moto's server."""
+
+    command: tuple[str, ...] = (sys.executable, "-m", "bot.sandbox.aws.moto_main")
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
@@ -28,7 +30,7 @@ class SandboxAws:
         # Set, it would be the one account; without it whoever assumes another account's role is in that account.
         environ.pop("MOTO_ACCOUNT_ID", None)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bot.sandbox.aws.moto_main"],
+            self.command,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
             env=environ, cwd=Path(__file__).parents[3],
         )  # fmt: skip
