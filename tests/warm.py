@@ -20,6 +20,7 @@ AWS_SERVICES = (
     "ec2", "s3", "s3control", "rds", "iam", "kms", "cloudtrail", "sts", "elbv2", "eks", "logs", "cloudwatch", "sns",
     "account",
 )  # fmt: skip
+SCANNED = ("iam", "resourcegroupstaggingapi", "s3", "s3control", "sts")
 MANY_COMMANDS = ("ec2", "rds", "iam")
 NEEDED = (
     "boto3", "bot.cli.chat", "bot.cli.scan", "bot.doctor", "bot.messages.documents", "bot.messages.terminal",
@@ -133,11 +134,15 @@ def patrol() -> Run:
     from importlib import import_module
 
     from bot.cli.main import run
+    from scanners.aws.clients import Clients, make_session
     from scanners.controls import load_controls
 
     for name in NEEDED:
         import_module(name)
     load_controls(())
+    clients = Clients(make_session(), 1, lambda *_made: None)
+    for service in SCANNED:
+        clients.get(service)
     return run
 
 

@@ -3,6 +3,7 @@
 import difflib
 import fnmatch
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -68,16 +69,24 @@ def select(wanted: Sequence[str], folders: Sequence[Path] = ()) -> tuple[str, ..
 
 
 def load_controls(ids: Sequence[str] = (), folders: Sequence[Path] = ()) -> tuple[Control, ...]:
-    """The controls of those ids (all where empty), checked and compiled.
+    """The controls of those ids (all where empty), checked and compiled; a file that has not changed is read once.
 
     Raises ControlError for the first mistake, UsageError for an unknown id.
     """
+    files = control_files(folders)
+    known = tuple(files)
+    found = []
+    for control in select(ids, folders):
+        written = files[control].stat()
+        found.append(_kept(files[control], control, known, (written.st_mtime_ns, written.st_size)))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def _kept(path: Path, control: str, known: tuple[str, ...], _written: tuple[int, int]) -> Control:
     from scanners.aws.datasets import SCHEMAS
 
-    files = control_files(folders)
-    return tuple(
-        load_file(files[control], control, SCHEMAS, tuple(files)) for control in select(ids, folders)
-    )
+    return load_file(path, control, SCHEMAS, known)
 
 
 def load_file(path: Path, expected_id: str, schemas: Schemas, known: Sequence[str] | None = None) -> Control:
