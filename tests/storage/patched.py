@@ -8,6 +8,7 @@ Number -1 is every test with nothing changed.
 """
 
 import ast
+import contextlib
 import gc
 import importlib
 import inspect
@@ -85,8 +86,8 @@ def _function(module: ModuleType, names: list[str]) -> FunctionType | None:
 class Judge:
     """Takes the place of pytest's loop over the tests."""
 
-    def __init__(self, jobs: list[Job], said: TextIO) -> None:
-        self._jobs, self._said = jobs, said
+    def __init__(self, jobs: list[Job], said: TextIO, needed: Path) -> None:
+        self._jobs, self._said, self._needed = jobs, said, needed
         self._failed = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -100,6 +101,10 @@ class Judge:
         # First every function gets the body that it has: the tests must pass, or a failure would prove nothing.
         same = [[file, stands, stands, *test] for file, stands, _instead, *test in self._jobs]
         for at, jobs in enumerate([same, *([job] for job in self._jobs)], -1):
+            if at == 0:
+                self._ended(running)
+                _import(self._needed)
+                gc.freeze()
             if len(running) >= AT_ONCE:
                 self._ended(running)
             sys.stdout.flush()
@@ -127,7 +132,16 @@ class Judge:
             runtestprotocol(item, nextitem=None, log=True)
             if self._failed:
                 return FAILED
+        if len(jobs) > 1:
+            self._needed.write_text("\n".join(sys.modules), encoding="utf-8")
         return PASSED if chosen else NO_TEST
+
+
+def _import(needed: Path) -> None:
+    """What the tests imported while they ran: each fork would do so anew, which was most of what it cost."""
+    for name in needed.read_text(encoding="utf-8").split() if needed.exists() else ():
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
 
 
 def _named(session: pytest.Session, file: str, name: str) -> Iterator[pytest.Item]:
@@ -141,10 +155,17 @@ def main(path: str, answers: str) -> int:
     jobs: list[Job] = json.loads(Path(path).read_text(encoding="utf-8"))
     for file in {job[0] for job in jobs}:
         module_of(file)
-    importlib.import_module("tests.fresh").migrated()  # once, for every fork
+    # Once, for every fork: an empty store, and the controls.
+    importlib.import_module("tests.fresh").migrated()
+    importlib.import_module("commands.catalogue").controls()
     words = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "--tb=native"]
     with Path(answers).open("w", encoding="utf-8") as said:
-        return int(pytest.main([*words, *sorted({job[3] for job in jobs})], plugins=[Judge(jobs, said)]))
+        return int(
+            pytest.main(
+                [*words, *sorted({job[3] for job in jobs})],
+                plugins=[Judge(jobs, said, Path(f"{answers}.modules"))],
+            )
+        )
 
 
 if __name__ == "__main__":
