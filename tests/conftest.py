@@ -21,10 +21,11 @@ ENOUGH = 1 << 30
 if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
-# Files that take half a minute and more. Begun last, one of them would keep one worker busy while the others idle.
+# Files that take twenty seconds and more. Begun last, one of them would keep one worker busy while the others idle.
 LONGEST = (
-    "test_fixes.py", "test_faults.py", "test_fixes_machines.py", "test_mutations.py", "test_lifecycle_machine.py",
-    "test_line.py", "test_terminal.py", "test_month.py",
+    "test_line.py", "test_faults.py", "test_mutations.py", "test_terminal.py", "test_data_services.py", "test_month.py",
+    "test_fixes.py", "test_fixes_net.py", "test_fixes_machines.py", "test_fixes_watch.py", "test_fixes_iam.py",
+    "test_lifecycle_machine.py", "test_fixes_data.py", "test_workspaces.py", "test_page_dialogs.py",
 )  # fmt: skip
 
 
