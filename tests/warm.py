@@ -5,6 +5,9 @@ before. `python tests/warm.py SOCKET aws|patrol|moto` serves until it is termina
 A run of many workers has one AWS CLI and one moto for all of them: `SHARED` are the variables that tell their sockets.
 """
 
+import contextlib
+import gc
+import io
 import json
 import logging
 import os
@@ -125,6 +128,7 @@ def aws() -> Run:
     commands = driver._get_command_table()
     for service in MANY_COMMANDS:
         commands[service]._get_command_table()
+    gc.freeze()
     main: Run = driver.main
     return main
 
@@ -143,6 +147,9 @@ def patrol() -> Run:
     clients = Clients(make_session(), 1, lambda *_made: None)
     for service in SCANNED:
         clients.get(service)
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        run(["findings", "--store", str(Path(folder) / "patrol.db")])  # imports what a store needs
+    gc.freeze()  # a fork that collects would copy every page it looks at
     return run
 
 
@@ -169,6 +176,7 @@ def moto() -> Run:
     make_scanner(now_utc)(Target("warm", "aws", regions=("us-east-1",)), known)
     server.stop()
     moto_api_backend.reset()
+    gc.freeze()
 
     def run(_words: list[str]) -> int:
         moto_main.main()
