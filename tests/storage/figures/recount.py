@@ -111,7 +111,7 @@ def _of_finding(told: list[Event]) -> list[dict[str, Any]]:
         elif kind == "revoked" or (kind == "lapsed" and data["was"] != "request"):
             _end(now, at)
         elif kind == "undone":
-            raise NotImplementedError("the made-up month takes nothing back")
+            raise ValueError("the made-up month takes nothing back")
     for one in found:
         if one["live"]:
             one["decisions"].append(one["live"])

@@ -3,6 +3,8 @@
 import os
 import shutil
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,6 +85,25 @@ class Company:
         """What leads the AWS CLI to this account; the CLI itself is found ready to run."""
         path = os.pathsep.join([str(self.cli.folder), str(Path(sys.executable).parent), os.environ["PATH"]])
         return {**self.aws.environment(), "PATH": path}
+
+
+@contextmanager
+def opened(
+    build: Callable[[SandboxAws], object], folder: Path, controls: tuple[str, ...] = ()
+) -> Iterator[Company]:
+    """An account of its own that `build` fills, and the scan of it; the environment leads to it alone meanwhile."""
+    before = dict(os.environ)
+    cli = WarmCli(folder)
+    try:
+        with SandboxAws() as aws:
+            build(aws)
+            os.environ.update(aws.environment())
+            os.environ.pop("AWS_PROFILE", None)
+            yield Company(aws, make_scanner(now_utc)(TARGET, controls), cli)
+    finally:
+        cli.close()
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def scanned(control: str = "", arn: str = "") -> Scan:

@@ -1,7 +1,6 @@
 """The shown commands for data services, pasted as they stand on resources that data_services.py builds."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from urllib.request import Request, urlopen
 
@@ -10,14 +9,11 @@ from botocore.exceptions import ClientError
 
 from bot.sandbox.aws import SandboxAws
 from bot.sandbox.aws.company import US
-from bot.scanning import make_scanner
-from bot.times import now_utc
 from scanners.controls import load_controls
 from scanners.model import Status
 from tests.bot.sandbox.aws import test_fixes_machines as words
-from tests.bot.sandbox.aws.proof import DATA, TARGET, Company, needs_the_cli, prove
+from tests.bot.sandbox.aws.proof import DATA, Company, needs_the_cli, opened, prove
 from tests.scanners.aws.data_services import build
-from tests.warm import WarmCli
 
 PATTERNS = tuple(sorted({control.split(".")[0] + ".*" for control in DATA}))
 # What moto cannot carry, and why.
@@ -37,21 +33,15 @@ SHAPES = [
 @pytest.fixture(scope="module")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """Their account and the scan of it; functions answer without a container, so that a rotation can end."""
-    before = dict(os.environ)
-    with SandboxAws() as aws:
-        answer = json.dumps({"lambda": {"use_docker": False}}).encode()
-        urlopen(
-            Request(f"{aws.endpoint}/moto-api/config", answer, {"Content-Type": "application/json"})
-        ).close()
-        build(aws, US)
-        _once_rotated(aws)
-        os.environ.update(aws.environment())
-        os.environ.pop("AWS_PROFILE", None)
-        cli = WarmCli(tmp_path_factory.mktemp("cli"))
-        yield Company(aws, make_scanner(now_utc)(TARGET, PATTERNS), cli)
-        cli.close()
-    os.environ.clear()
-    os.environ.update(before)
+    with opened(_build, tmp_path_factory.mktemp("cli"), PATTERNS) as made:
+        yield made
+
+
+def _build(aws: SandboxAws) -> None:
+    answer = json.dumps({"lambda": {"use_docker": False}}).encode()
+    urlopen(Request(f"{aws.endpoint}/moto-api/config", answer, {"Content-Type": "application/json"})).close()
+    build(aws, US)
+    _once_rotated(aws)
 
 
 def _once_rotated(aws: SandboxAws) -> None:

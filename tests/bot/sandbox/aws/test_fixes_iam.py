@@ -1,19 +1,15 @@
 """The shown commands of IAM, pasted as they stand on an account that has everything wrong."""
 
 import json
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from bot.sandbox.aws import SandboxAws, apply_fix
-from bot.scanning import make_scanner
-from bot.times import now_utc
 from scanners.controls import load_controls
 from scanners.model import Status
 from tests.bot.sandbox.aws import test_fixes_machines as words
-from tests.bot.sandbox.aws.proof import IAM, TARGET, Company, needs_the_cli, prove, scanned
-from tests.warm import WarmCli
+from tests.bot.sandbox.aws.proof import IAM, Company, needs_the_cli, opened, prove, scanned
 
 # What no command can bring about here, and why.
 NOT_CARRIED = {
@@ -36,17 +32,11 @@ ALL = json.dumps(
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """The account with AWS's own policies in it, and what a scan of IAM found there."""
-    before = dict(os.environ)
-    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
-    with SandboxAws() as aws:
-        _fill(aws)
-        os.environ.update(aws.environment())
-        os.environ.pop("AWS_PROFILE", None)
-        cli = WarmCli(tmp_path_factory.mktemp("cli"))
-        yield Company(aws, make_scanner(now_utc)(TARGET, ("iam.*", "account.*", "accessanalyzer.*")), cli)
-        cli.close()
-    os.environ.clear()
-    os.environ.update(before)
+    with pytest.MonkeyPatch.context() as environ:
+        environ.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+        controls = ("iam.*", "account.*", "accessanalyzer.*")
+        with opened(_fill, tmp_path_factory.mktemp("cli"), controls) as made:
+            yield made
 
 
 def _fill(aws: SandboxAws) -> None:

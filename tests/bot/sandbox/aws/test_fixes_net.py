@@ -1,18 +1,16 @@
 """The shown commands for networks, databases, load balancers and clusters, pasted as they stand."""
 
-import os
 import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 
 import pytest
 
-from bot.sandbox.aws import SandboxAws, apply_fix
+from bot.sandbox.aws import apply_fix
 from scanners.controls import load_controls
 from scanners.model import Scan, Status, Verdict
 from tests.bot.sandbox.aws.net_company import FAILING, NET, build
-from tests.bot.sandbox.aws.proof import GONE, NO_UNDO, Company, needs_the_cli, scanned
-from tests.warm import WarmCli
+from tests.bot.sandbox.aws.proof import GONE, NO_UNDO, Company, needs_the_cli, opened, scanned
 
 # What moto can't carry out, and why. Empty: all of them can be proved.
 NOT_HERE: dict[str, str] = {}
@@ -27,16 +25,8 @@ PROVED_ON_THE_COMPANY = {
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """An account of its own; a scan of what these files are about."""
-    before = dict(os.environ)
-    with SandboxAws() as aws:
-        build(aws)
-        os.environ.update(aws.environment())
-        os.environ.pop("AWS_PROFILE", None)
-        cli = WarmCli(tmp_path_factory.mktemp("cli"))
-        yield Company(aws, scanned(), cli)
-        cli.close()
-    os.environ.clear()
-    os.environ.update(before)
+    with opened(build, tmp_path_factory.mktemp("cli")) as made:
+        yield made
 
 
 def test_every_control_of_these_services_is_proved_somewhere() -> None:

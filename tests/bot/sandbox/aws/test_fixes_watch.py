@@ -1,6 +1,5 @@
 """The shown commands for trails, Config, GuardDuty, Security Hub, log groups and alarms, on an account of their own."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -13,8 +12,7 @@ from scanners.aws.watches import WATCHES
 from scanners.controls import load_controls
 from scanners.controls.examples import example_verdict
 from scanners.model import Remediation, Status, Verdict
-from tests.bot.sandbox.aws.proof import WATCH, Company, needs_the_cli, prove, scanned
-from tests.warm import WarmCli
+from tests.bot.sandbox.aws.proof import WATCH, Company, needs_the_cli, opened, prove, scanned
 
 PASS, FAIL = Status.PASS, Status.FAIL
 # What the commands can't bring about on moto, and why. Printed by a test, and empty: everything is applied.
@@ -26,16 +24,8 @@ BUCKETS_ONLY = {"allSupported": False, "resourceTypes": ["AWS::S3::Bucket"]}
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     """Two regions in which all is wrong, each in a way of its own; no trail covers both."""
-    before = dict(os.environ)
-    with SandboxAws() as aws:
-        _build(aws)
-        os.environ.update(aws.environment())
-        os.environ.pop("AWS_PROFILE", None)
-        cli = WarmCli(tmp_path_factory.mktemp("cli"))
-        yield Company(aws, scanned("logs.retention_365"), cli)
-        cli.close()
-    os.environ.clear()
-    os.environ.update(before)
+    with opened(_build, tmp_path_factory.mktemp("cli"), ("logs.retention_365",)) as made:
+        yield made
 
 
 def _build(aws: SandboxAws) -> None:
