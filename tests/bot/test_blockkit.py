@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import blockkit
+from bot.blockkit import text as texts
 from bot.blockkit.text import cut
 
 POINTER = "`/patrol findings` lists them all"
@@ -365,6 +366,24 @@ def test_what_a_reader_needs_is_not_taken_for_a_secret(text: str) -> None:
 def test_redacting_is_settled_after_once(text: str) -> None:
     once = blockkit.redact(text)
     assert blockkit.redact(once) == once
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ("ſecret", "PASSWORD", "api_\u212aey", "Access_Token", "pwd", "=", ": ", "hunter2", "BEARER ", "x1" * 9, "xoxb-", "xapp-1-",
+             "hooks.slack.com/services/", "ghp_", "a1B2" * 10, "ASIA" + "Q2" * 8, " ", "/", "eyJ", ".", "redis://", "@", "-----BEGIN PRIVATE KEY-----")
+        )
+    ).map("".join)
+)  # fmt: skip
+@settings(max_examples=300, deadline=None)
+def test_what_is_passed_over_for_want_of_a_word_holds_no_secret(shown: str) -> None:
+    """Each pattern is tried only where one of its words stands; all of them, tried on everything, must say the same."""
+    told = shown
+    for _words, pattern in texts._SECRETS:
+        told = pattern.sub(texts.REDACTED, told)
+    told = texts._NAMED.sub(rf"\1{texts.REDACTED}", told)
+    assert blockkit.redact(shown) == texts._USERINFO.sub(rf"\1{texts.REDACTED}@", told)
 
 
 @pytest.mark.parametrize("at", range(2_900, 3_000))
