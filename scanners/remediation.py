@@ -64,23 +64,28 @@ def fail_text(
 def check_quoting(control: Control) -> None:
     """Raise ControlError where a shell template, or a part that it includes, uses a scanned value without `|sh`."""
     for part in ("cli", "undo"):
-        expression: list[str] = []
-        for _line, kind, text in _environment().lex(_with_includes(control.remediation[part])):
-            if kind == "variable_begin":
-                expression = []
-            elif kind == "variable_end" and expression[-2:] != ["|", "sh"]:
-                shown = " ".join(expression)[:80]
+        source = control.remediation[part]
+        included = [_PARTS / name for name in _INCLUDE.findall(source)]
+        for text in (source, *(path.read_text(encoding="utf-8") for path in included if path.is_file())):
+            shown = _unquoted(text)
+            if shown:
                 raise ControlError(
                     f"{control.file}: remediation.{part} uses {shown!r} unquoted. End it with |sh."
                 )
-            elif kind != "whitespace":
-                expression.append(text)
 
 
-def _with_includes(source: str) -> str:
-    """The template and the source of every part that it includes."""
-    parts = [_PARTS / name for name in _INCLUDE.findall(source)]
-    return "\n".join([source, *(part.read_text(encoding="utf-8") for part in parts if part.is_file())])
+@cache
+def _unquoted(source: str) -> str:
+    """The first expression of the template that does not end with `|sh`, "" where all do."""
+    expression: list[str] = []
+    for _line, kind, text in _environment().lex(source):
+        if kind == "variable_begin":
+            expression = []
+        elif kind == "variable_end" and expression[-2:] != ["|", "sh"]:
+            return " ".join(expression)[:80]
+        elif kind != "whitespace":
+            expression.append(text)
+    return ""
 
 
 def _without_values(text: str, values: Mapping[str, Any]) -> str:

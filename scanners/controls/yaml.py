@@ -1,10 +1,14 @@
 """YAML with line numbers: safe loading only, duplicate keys refused."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from scanners.errors import ControlError
+
+# An alias needs something to repeat, and that is marked so; `&&` of a predicate marks nothing.
+_MAY_REPEAT = re.compile(r"(?<!&)&(?![&\s])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ def read_yaml(path: Path) -> Located:
     loader_class = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         text = path.read_text(encoding="utf-8")
-        for token in yaml.scan(text, Loader=loader_class):
+        for token in yaml.scan(text, Loader=loader_class) if _MAY_REPEAT.search(text) else ():
             if isinstance(token, yaml.AliasToken):
                 # An alias can hold itself, or grow nine lines to a gigabyte; a control needs none.
                 line = token.start_mark.line + 1
