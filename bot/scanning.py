@@ -48,5 +48,15 @@ def make_scanner(now: Callable[[], datetime], new_id: Callable[[], str] | None =
     return scanner
 
 
+def warm() -> None:
+    """Read what every scan needs: a worker process does so before its first order comes."""
+    import scanners.aws.scan  # noqa: F401
+    from scanners.aws.clients import import_boto3
+    from scanners.controls import load_controls
+
+    import_boto3()
+    load_controls(())
+
+
 def _random_id() -> str:
     return uuid.uuid4().hex

@@ -24,14 +24,20 @@ Factory = Callable[[Callable[[], datetime]], Scanner]
 
 
 def main(descriptor: int, factory: str) -> None:
-    """Serve the socket `descriptor` until it closes. `factory` is "module:function" that makes the scanner."""
+    """Serve the socket `descriptor` until it closes. `factory` is "module:function" that makes the scanner.
+
+    Where the module has a function `warm`, that runs at the start, beside the first order.
+    """
     # A Ctrl-C or a service manager's SIGTERM reaches the whole group; the parent decides what that means.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     os.nice(NICENESS)
     set_up()
     module, _, name = factory.partition(":")
-    make: Factory = getattr(import_module(module), name)
+    made = import_module(module)
+    make: Factory = getattr(made, name)
+    # Read what every scan needs, so that the first check of a claim does not wait for it.
+    threading.Thread(target=getattr(made, "warm", int), daemon=True).start()
     _Worker(Connection(descriptor), make(now_utc)).serve()
     os._exit(0)  # at once, whatever a thread still waits for: nobody is there to be told
 
@@ -46,7 +52,6 @@ class _Worker:
 
     def serve(self) -> None:
         """Until the parent is gone."""
-        threading.Thread(target=_warm, daemon=True).start()
         with suppress(EOFError, OSError):
             while True:
                 frame = self._connection.recv()
@@ -74,12 +79,3 @@ class _Worker:
     def _send(self, frame: Step | Part | Done | Failed) -> None:
         with suppress(OSError), self._sending:  # the parent is gone: the main thread sees that too, and ends
             self._connection.send(frame)
-
-
-def _warm() -> None:
-    """Read what every scan needs, so that the first check of a claim does not wait for it."""
-    from scanners.controls import load_controls
-
-    import_module("scanners.aws.scan")
-    import_module("boto3")
-    load_controls(())

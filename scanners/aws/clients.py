@@ -150,6 +150,11 @@ def _loader() -> Any:
     return Loader(file_loader=_Models())
 
 
+def import_boto3() -> None:
+    """Half of what a session takes the first time."""
+    import boto3  # noqa: F401
+
+
 def make_session(credentials: Any = None) -> Any:
     """A boto3 session with ambient credentials, or with botocore's `credentials`.
 
