@@ -1,7 +1,8 @@
 """Judges mutants in forks of one pytest that has collected every test: only the named test itself is run.
 
 A line of the second file answers each job of the first: its number, and pytest's exit code (1: the test failed),
-or -1 where the fragment is no part of a function's body, so that it can't be changed in a running interpreter.
+or -1 where the fragment is part of neither a function's body nor a constant, so that it can't be changed in a running
+interpreter. A change that goes unnoticed here may be noticed where it is made in the source.
 Number -1 is every test with nothing changed.
 
     python -P tests/storage/patched.py JOBS.json SAID    # [[file, stands, instead, test file, test name], ...]
@@ -16,13 +17,17 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
+from datetime import timedelta
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, TextIO
 
 import pytest
 from _pytest.runner import runtestprotocol
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.fresh import migrated
 
 AT_ONCE = 2
 LONGEST_S = 90
@@ -36,20 +41,22 @@ def module_of(file: str) -> ModuleType:
 
 
 def change(file: str, stands: str, instead: str) -> bool:
-    """Give the function that holds the fragment its changed body; False where no function's body holds it.
+    """Give the function that holds the fragment its changed body, or the constants of the module their changed values.
 
-    The function stays the same object, so whoever has imported it runs the change.
+    The function stays the same object, so whoever has imported it runs the change. False where it can't be changed so.
     """
     source = Path(file).read_text(encoding="utf-8")
     at = source.index(stands)
     lines = source.count("\n", 0, at) + 1, source.count("\n", 0, at + len(stands)) + 1
     names = _holder(ast.parse(source), *lines)
-    if not names:
-        return False
     try:
         code: CodeType | None = compile(source.replace(stands, instead), file, "exec")
     except SyntaxError:
         return False
+    if file == "storage/migrations.py":
+        migrated.cache_clear()
+    if not names and code is not None:
+        return _set_constants(module_of(file), code)
     for name in names:
         code = next(
             (one for one in code.co_consts if isinstance(one, CodeType) and one.co_name == name), None
@@ -59,8 +66,44 @@ def change(file: str, stands: str, instead: str) -> bool:
     function = _function(module_of(file), names)
     if function is None or len(function.__code__.co_freevars) != len(code.co_freevars):
         return False
+    _change_those_it_made(function.__code__, code)
     function.__code__ = code
     return True
+
+
+def _change_those_it_made(before: CodeType, after: CodeType) -> None:
+    """A function that makes functions may have been called when its module was imported."""
+    inner = {
+        id(old): new
+        for old in before.co_consts
+        for new in after.co_consts
+        if isinstance(old, CodeType) and isinstance(new, CodeType) and old.co_name == new.co_name
+        and old.co_freevars == new.co_freevars and not old.co_name.startswith("<")
+    }  # fmt: skip
+    if not inner:
+        return
+    gc.unfreeze()  # what is frozen is not listed
+    for held in gc.get_objects():
+        if isinstance(held, FunctionType) and id(held.__code__) in inner:
+            held.__code__ = inner[id(held.__code__)]
+
+
+def _set_constants(module: ModuleType, code: CodeType) -> bool:
+    """Whoever has imported a value by its name gets the new one; what another module made of it stays, and so does a class."""
+    made = ModuleType(module.__name__)
+    made.__dict__.update(__file__=module.__file__, __package__=module.__package__)
+    exec(code, made.__dict__)  # noqa: S102  # the project's own source, in a fork
+    changed = {
+        name: (value, new)
+        for name, value in vars(module).items()
+        if isinstance(value, str | int | timedelta | Mapping | Set | tuple)
+        and (new := getattr(made, name, value)) != value
+    }
+    for name, (value, new) in changed.items():
+        for one in list(sys.modules.values()):
+            if getattr(one, "__dict__", {}).get(name) is value:
+                setattr(one, name, new)
+    return bool(changed)
 
 
 def _holder(tree: ast.Module, first: int, last: int) -> list[str]:
@@ -156,7 +199,7 @@ def main(path: str, answers: str) -> int:
     for file in {job[0] for job in jobs}:
         module_of(file)
     # Once, for every fork: an empty store, and the controls.
-    importlib.import_module("tests.fresh").migrated()
+    migrated()
     importlib.import_module("commands.catalogue").controls()
     words = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "--tb=native"]
     with Path(answers).open("w", encoding="utf-8") as said:
@@ -169,6 +212,5 @@ def main(path: str, answers: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[2]))
     os.chdir(Path(__file__).parents[2])
     sys.exit(main(*sys.argv[1:]))
