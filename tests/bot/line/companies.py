@@ -219,6 +219,10 @@ def new_words(slack: SandboxSlack, user: str, act: Callable[[], object]) -> str:
         return [*seen()[before:], *fresh]
 
     slack.wait_for(lambda: told() or None, 10, "an answer")
+    for drawing in threading.enumerate():
+        # It comes below the words, and would else be taken for the next answer.
+        if drawing.name == "patrol-picture":
+            drawing.join(20)
     return json.dumps([_said(one) for one in told()])
 
 
