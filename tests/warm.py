@@ -17,7 +17,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 AWS_SERVICES = (
     "ec2", "s3", "s3control", "rds", "iam", "kms", "cloudtrail", "sts", "elbv2", "eks", "logs", "cloudwatch", "sns",
@@ -155,6 +157,7 @@ def patrol() -> Run:
 
 def moto() -> Run:
     """moto's server with every service read that a scan asks: that takes each server nine seconds."""
+    from botocore.loaders import JSONFileLoader
     from moto.moto_api._internal.models import moto_api_backend
     from moto.server import ThreadedMotoServer
 
@@ -164,6 +167,9 @@ def moto() -> Run:
     from scanners.controls.loader import select as select_controls
     from scanners.model import Target
 
+    # Each part of moto reads AWS's files with a loader of its own, time and again.
+    file_loader: Any = JSONFileLoader
+    file_loader.load_file = cache(JSONFileLoader.load_file)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)

@@ -2,6 +2,6 @@
 
 from bot.sandbox.aws.apply import Applied, apply_fix
 from bot.sandbox.aws.company import build_company
-from bot.sandbox.aws.server import ACCOUNT, REGIONS, SandboxAws
+from bot.sandbox.aws.server import ACCOUNT, REGIONS, SandboxAws, session_of
 
-__all__ = ["ACCOUNT", "REGIONS", "Applied", "SandboxAws", "apply_fix", "build_company"]
+__all__ = ["ACCOUNT", "REGIONS", "Applied", "SandboxAws", "apply_fix", "build_company", "session_of"]

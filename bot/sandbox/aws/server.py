@@ -7,11 +7,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from scanners.aws.clients import make_session
 from scanners.errors import PatrolError
 
 ACCOUNT = "123456789012"  # moto's own
 REGIONS = ("eu-west-1", "us-east-1")
 START_S = 30
+
+
+def session_of(key: str, secret: str, token: str | None = None) -> Any:
+    """A boto3 session with these credentials; AWS's service models are read once a process for all of them."""
+    from botocore.credentials import Credentials
+
+    return make_session(Credentials(key, secret, token))
 
 
 class SandboxAws:
@@ -22,6 +30,7 @@ class SandboxAws:
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
         self.endpoint = ""
+        self._session: Any = None
         self._clients: dict[tuple[str, str], Any] = {}
 
     def start(self) -> "SandboxAws":
@@ -81,12 +90,10 @@ class SandboxAws:
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
         """A boto3 client on the sandbox, whatever the environment says; made once, for making one is slow."""
-        import boto3
-
         key = (service, region)
         if key not in self._clients:
-            session = boto3.Session("sandbox", "sandbox", region_name=region)
-            self._clients[key] = session.client(service, endpoint_url=self.endpoint)
+            self._session = self._session or session_of("sandbox", "sandbox")
+            self._clients[key] = self._session.client(service, region, endpoint_url=self.endpoint)
         return self._clients[key]
 
     def age_key(self, user: str, key: str, days: int) -> None:

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
-
-from bot.sandbox.aws import SandboxAws
+from bot.sandbox.aws import SandboxAws, session_of
 from scanners.aws.scan import scan_aws
 from scanners.controls import load_controls
 from scanners.model import Scan, Status, Target
@@ -23,9 +21,7 @@ class Fresh:
             RoleArn=f"arn:aws:iam::{number}:role/test", RoleSessionName="test"
         )["Credentials"]
         self._endpoint = server.endpoint
-        self.session = boto3.Session(
-            made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"], region_name="us-east-1"
-        )
+        self.session = session_of(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
         self._clients: dict[tuple[str, str], Any] = {}
 
     def client(self, service: str, region: str = "us-east-1") -> Any:

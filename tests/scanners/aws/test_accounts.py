@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 
-from bot.sandbox.aws import SandboxAws
+from bot.sandbox.aws import SandboxAws, session_of
 from bot.sandbox.aws.server import ACCOUNT
 from commands.work_targets import narrowed
 from scanners.aws.accounts import Account, entered, session_name
@@ -53,10 +52,10 @@ def company(account: SandboxAws) -> Iterator[Company]:
         given = account.client("sts").assume_role(
             RoleArn=f"arn:aws:iam::{number}:role/{ROLE}", RoleSessionName="build"
         )["Credentials"]
-        session = boto3.Session(
-            given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], "us-east-1"
+        session = session_of(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+        session.client("s3", "us-east-1", endpoint_url=account.endpoint).create_bucket(
+            Bucket=f"acme-{name}-other-account"
         )
-        session.client("s3", endpoint_url=account.endpoint).create_bucket(Bucket=f"acme-{name}-other-account")
     yield Company(*ids)
     for number in ids:
         organizations.remove_account_from_organization(AccountId=number)
