@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-_HIDDEN = {".venv", ".git", "node_modules", "build"}
+_HIDDEN = {".venv", ".git", ".pytest_cache", "node_modules", "build"}
 PAGES = sorted(
     page
     for top in ROOT.iterdir()
