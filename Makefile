@@ -14,7 +14,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 PACKAGES := bot commands scanners storage
 ARGS ?=
-# One more than the two cores of a small machine: tests of the Slack line wait more than they work.
+# Twice the two cores of a small machine: tests of the Slack line wait more than they work.
 WORKERS ?= 4
 
 .PHONY: help setup demo test check types lint compiled format bench lock clean

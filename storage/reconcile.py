@@ -369,7 +369,7 @@ def _project(connection: sqlite3.Connection, events: list[Event], fresh: Collect
         if event.finding:
             base = changed.get(event.finding) or current.get(event.finding)
             changed[event.finding] = apply(base, event)
-    save_findings(connection, list(changed.values()), fresh)
+    save_findings(connection, list(changed.values()), fresh, current)
 
 
 def record(connection: sqlite3.Connection, events: list[Event]) -> list[Event]:

@@ -33,7 +33,7 @@ _REPLACE = "{} on conflict (id) do update set {}".format(
     _INSERT, ", ".join(f"{column} = excluded.{column}" for column in FINDING_COLUMNS[1:])
 )
 
-
+_NOTHING: Mapping[str, Finding] = {}
 # Looking a word up is many times quicker than calling the enumeration.
 _SEVERITY = {str(word): word for word in Severity}
 _DETECTION = {str(word): word for word in Detection}
@@ -110,17 +110,32 @@ def finding_of(row: Sequence[Any]) -> Finding:
 
 
 def save_findings(
-    connection: sqlite3.Connection, findings: list[Finding], fresh: Collection[str] = ()
+    connection: sqlite3.Connection,
+    findings: list[Finding],
+    fresh: Collection[str] = (),
+    before: Mapping[str, Finding] = _NOTHING,
 ) -> None:
     """Insert or replace `findings`, and the episode each is in, in the order of their keys.
 
-    `fresh` are ids that are known to have no row yet: asking SQLite to look costs a fifth more.
+    `fresh` are ids that are known to have no row yet: asking SQLite to look costs a fifth more. `before` holds findings
+    as their rows are now, by id: only what differs is written, for each index of a column named is worked on.
     """
     findings = sorted(findings, key=attrgetter("id"))
     connection.executemany(_INSERT, [finding_row(finding) for finding in findings if finding.id in fresh])
-    connection.executemany(
-        _REPLACE, [finding_row(finding) for finding in findings if finding.id not in fresh]
-    )
+    unknown = [finding for finding in findings if finding.id not in fresh and finding.id not in before]
+    connection.executemany(_REPLACE, [finding_row(finding) for finding in unknown])
+    updates: dict[tuple[str, ...], list[Row]] = {}
+    for finding in findings:
+        was = before.get(finding.id)
+        if was is not None:
+            now = finding_row(finding)
+            moved = [at for at, old in enumerate(finding_row(was)) if old != now[at]]
+            columns = tuple(FINDING_COLUMNS[at] for at in moved)
+            updates.setdefault(columns, []).append((*(now[at] for at in moved), finding.id))
+    for columns, rows in updates.items():
+        if columns:
+            setting = ", ".join(f"{column} = ?" for column in columns)
+            connection.executemany(f"update findings set {setting} where id = ?", rows)  # noqa: S608
     save_episodes(connection, [episode_row(finding) for finding in findings])
 
 
