@@ -19,6 +19,7 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping, Set
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, TextIO
@@ -40,15 +41,22 @@ def module_of(file: str) -> ModuleType:
     return importlib.import_module(file.removesuffix(".py").replace("/", "."))
 
 
+@cache
+def parsed(file: str) -> tuple[str, ast.Module]:
+    """The text of a file of the project and its tree."""
+    source = Path(file).read_text(encoding="utf-8")
+    return source, ast.parse(source)
+
+
 def change(file: str, stands: str, instead: str) -> bool:
     """Give the function that holds the fragment its changed body, or the constants of the module their changed values.
 
     The function stays the same object, so whoever has imported it runs the change. False where it can't be changed so.
     """
-    source = Path(file).read_text(encoding="utf-8")
+    source, tree = parsed(file)
     at = source.index(stands)
     lines = source.count("\n", 0, at) + 1, source.count("\n", 0, at + len(stands)) + 1
-    names = _holder(ast.parse(source), *lines)
+    names = _holder(tree, *lines)
     try:
         code: CodeType | None = compile(source.replace(stands, instead), file, "exec")
     except SyntaxError:
@@ -140,6 +148,7 @@ class Judge:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Each job in a fork of its own, two at a time."""
         running: dict[int, int] = {}
+        session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # once, and not in every fork
         gc.freeze()  # a fork that collects would copy every page it looks at
         # First every function gets the body that it has: the tests must pass, or a failure would prove nothing.
         same = [[file, stands, stands, *test] for file, stands, _instead, *test in self._jobs]
@@ -198,10 +207,11 @@ def main(path: str, answers: str) -> int:
     jobs: list[Job] = json.loads(Path(path).read_text(encoding="utf-8"))
     for file in {job[0] for job in jobs}:
         module_of(file)
+        parsed(file)
     # Once, for every fork: an empty store, and the controls.
     migrated()
     importlib.import_module("commands.catalogue").controls()
-    words = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "--tb=native"]
+    words = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "--tb=no"]
     with Path(answers).open("w", encoding="utf-8") as said:
         return int(
             pytest.main(
