@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event as StopSignal
+from typing import Any
 
 from bot.process import Http, Process
 from bot.sandbox.slack import SandboxSlack, User, acme_workspace
@@ -149,7 +150,11 @@ class Line:
 
     def heard(self, words: str, user: str = DANA) -> bool:
         """True where `user` was shown `words` alone."""
-        return any(words in m["text"] for m in self.slack.ephemerals(user))
+        return self.answer(words, user) is not None
+
+    def answer(self, words: str, user: str = DANA) -> dict[str, Any] | None:
+        """The newest message with `words` that `user` alone was shown."""
+        return next((m for m in reversed(self.slack.ephemerals(user)) if words in m["text"]), None)
 
     def problems(self) -> tuple[str, ...]:
         """What does not work now."""

@@ -57,8 +57,13 @@ def _show(line: Line, finding: str, user: str = DANA) -> str:
     """The ts of the person's own answer to `show`, which has all the buttons."""
     before = len(line.slack.ephemerals(user))
     line.slack.command(user, CHANNEL, f"show {finding}")
-    shown = line.slack.wait_for(lambda: line.slack.ephemerals(user)[before:], 8, "the finding")
+    shown = line.slack.wait_for(lambda: _with_menu(line.slack.ephemerals(user)[before:]), 8, "the finding")
     return str(shown[-1]["ts"])
+
+
+def _with_menu(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that show a finding: the answer to the scan before may come in between, and has no buttons."""
+    return [m for m in messages if "'action_id': 'more'" in str(m)]
 
 
 def _open(line: Line, finding: str, verb: str, user: str = DANA) -> dict[str, Any]:

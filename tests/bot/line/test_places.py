@@ -112,8 +112,7 @@ def test_a_search_shows_what_fits_each_with_its_details(line: Line) -> None:
 
 def test_ten_as_listed_are_snoozed_after_a_preview_and_not_the_one_that_came_since(line: Line) -> None:
     line.slack.command(DANA, CHANNEL, "findings resource:acme-")
-    line.wait(lambda: line.heard("14 findings"), "the list")
-    shown = line.slack.ephemerals(DANA)[-1]
+    shown = line.slack.wait_for(lambda: line.answer("14 findings"), 12, "the list")
     line.scanner.buckets["acme-99"] = Status.FAIL
     line.slack.command(DANA, CHANNEL, "scan prod")
     line.wait(lambda: _rows(line, "select 1 from findings where resource_id = 'acme-99'"), "one more")
@@ -137,8 +136,7 @@ def test_ten_as_listed_are_snoozed_after_a_preview_and_not_the_one_that_came_sin
 
 def test_a_list_of_another_persons_is_not_theirs_to_decide_on(line: Line) -> None:
     line.slack.command(DANA, CHANNEL, "findings --select")
-    line.wait(lambda: line.heard("Selection"), "the frozen list")
-    shown = line.slack.ephemerals(DANA)[-1]
+    shown = line.slack.wait_for(lambda: line.answer("Selection"), 12, "the frozen list")
     assert "14 findings, kept for a day; `snooze sel_" in str(shown["blocks"])
     assert "Decide on these 14 ..." in str(shown["blocks"])
     line.slack.click(DANA, CHANNEL, shown["ts"], "select_shown")
