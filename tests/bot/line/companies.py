@@ -206,10 +206,14 @@ def open_companies(folder: Path, **given: bool) -> Iterator[Companies]:
 
 
 def new_words(slack: SandboxSlack, user: str, act: Callable[[], object]) -> str:
-    """What only `user` is shown for what `act` does: everything new, whatever kind it is."""
+    """What only `user` is shown for what `act` does: everything new, whatever kind it is.
+
+    But not the picture below a summary: it comes when it is drawn, and would be taken for the next answer.
+    """
 
     def seen() -> list[Any]:
-        return [m for m in slack.ephemerals(user) if "is running the command" not in str(m)]
+        shown = (m for m in slack.ephemerals(user) if "is running the command" not in str(m))
+        return [m for m in shown if not is_picture(m)]
 
     before, open_before = len(seen()), [v["id"] for v in slack.views(user)]
     act()
@@ -219,11 +223,12 @@ def new_words(slack: SandboxSlack, user: str, act: Callable[[], object]) -> str:
         return [*seen()[before:], *fresh]
 
     slack.wait_for(lambda: told() or None, 10, "an answer")
-    for drawing in threading.enumerate():
-        # It comes below the words, and would else be taken for the next answer.
-        if drawing.name == "patrol-picture":
-            drawing.join(20)
     return json.dumps([_said(one) for one in told()])
+
+
+def is_picture(message: Mapping[str, Any]) -> bool:
+    """True for what shows an image."""
+    return any(block["type"] == "image" for block in message.get("blocks", ()))
 
 
 def _said(shown: Mapping[str, Any]) -> Any:

@@ -22,6 +22,7 @@ from tests.bot.line.companies import (
     SHOP,
     YUKI,
     Companies,
+    is_picture,
     new_words,
     open_companies,
     opened_home,
@@ -204,6 +205,10 @@ def test_what_is_told_unasked_names_nothing_of_the_other(both: Companies, side: 
                   "track x --team nowhere", "findings team:nowhere", "approve ffff", "digest", "summary", "summary all"):  # fmt: skip
         told = new_words(slack, who, lambda w=words: slack.command(who, channel, w))
         assert secrets_in(told, other) == [], words
+    pictures = slack.wait_for(
+        lambda: [m for m in slack.ephemerals(who) if is_picture(m)], 20, "the summary's picture"
+    )
+    assert secrets_in(pictures, other) == []
     slack.open_home(who)
     home = slack.wait_for(lambda: slack.home(who), 10, "the Home")
     assert secrets_in(home, other) == []
