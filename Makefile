@@ -17,7 +17,7 @@ ARGS ?=
 # Twice the two cores of a small machine: tests of the Slack line wait more than they work.
 WORKERS ?= 4
 
-.PHONY: help setup demo test check types lint compiled format bench lock clean
+.PHONY: help setup demo test check types lint compiled tested format bench lock clean
 
 help:
 	@sed -n 's/^# make /  make /p' Makefile
@@ -42,7 +42,10 @@ demo: setup
 # The tests are compiled once, beside the checks, and not by each worker anew; so bytecode is kept, whatever the shell says.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: setup
-	@$(MAKE) --no-print-directory -j2 types lint compiled
+	@$(MAKE) --no-print-directory -j2 types tested
+
+# The types are still being checked when the tests begin: whichever fails, `make test` fails.
+tested: lint compiled
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.garbage import collect_in_portions
 from tests.warm import SHARED, Warm, stand_in
 
 MEMORY = Path("/dev/shm")
@@ -44,6 +45,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Who hands out the tests to workers starts what they share; it warms up while they collect."""
+    collect_in_portions()
     if hasattr(config, "workerinput"):
         _use_the_shared_moto()
     elif getattr(config.option, "tx", None) and not config.option.collectonly:

@@ -197,6 +197,9 @@ def serve(address: str, make: Callable[[], Run]) -> None:
     listening.bind(address)
     listening.listen(64)
     print("listening", flush=True)
+    from bot.garbage import collect_in_portions
+
+    collect_in_portions()
     run = make()
     while True:
         ready, _, _ = select.select([listening, sys.stdin], [], [])
@@ -223,24 +226,20 @@ def _run(way: socket.socket, run: Run) -> None:
     while len(told) < min(int.from_bytes(length, "big"), MOST_BYTES):
         told += way.recv(65_536)
     words, environ, folder = json.loads(told)
-    child = os.fork()
-    if child == 0:
-        code = FAILED
-        try:
-            for target, file in enumerate(files):
-                os.dup2(file, target)
-            os.environ.clear()
-            os.environ.update(environ)
-            os.chdir(folder)
-            code = run(words)
-            sys.stdout.flush()
-            sys.stderr.flush()
-        finally:
-            os._exit(code)
-    status = os.waitpid(child, 0)[1]
-    way.sendall(str(os.waitstatus_to_exitcode(status)).encode())
-    way.close()
-    os._exit(0)
+    code = FAILED
+    try:
+        for target, file in enumerate(files):
+            os.dup2(file, target)
+            os.close(file)
+        os.environ.clear()
+        os.environ.update(environ)
+        os.chdir(folder)
+        code = run(words)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        way.sendall(str(code).encode())
+    finally:
+        os._exit(code)  # where it was killed, or broke, nothing was said and `way` is closed: it FAILED
 
 
 if __name__ == "__main__":

@@ -6,5 +6,7 @@ def main(argv: list[str] | None = None) -> int:
     import sys
 
     from bot.cli.main import run
+    from bot.garbage import collect_in_portions
 
+    collect_in_portions()
     return run(sys.argv[1:] if argv is None else argv)

@@ -12,6 +12,7 @@ from importlib import import_module
 from multiprocessing.connection import Connection
 
 from bot.executor.frames import PART, Cancel, Done, Failed, Order, Part, Step, portable
+from bot.garbage import collect_in_portions
 from bot.logs import set_up
 from bot.times import now_utc
 from commands.model import Scanner
@@ -32,6 +33,7 @@ def main(descriptor: int, factory: str) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     os.nice(NICENESS)
+    collect_in_portions()
     set_up()
     module, _, name = factory.partition(":")
     made = import_module(module)
