@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -150,6 +151,17 @@ def _loader() -> Any:
     return Loader(file_loader=_Models())
 
 
+@cache
+def _own_handlers() -> Any:
+    """What botocore itself does at each event: gathering it is most of a new session, copying it a tenth of that."""
+    from botocore.hooks import HierarchicalEmitter
+    from botocore.session import Session
+
+    gathered = HierarchicalEmitter()
+    Session(event_hooks=gathered)
+    return gathered
+
+
 def import_boto3() -> None:
     """Half of what a session takes the first time."""
     import boto3  # noqa: F401
@@ -162,10 +174,10 @@ def make_session(credentials: Any = None) -> Any:
     """
     import boto3
     from botocore.exceptions import BotoCoreError
-    from botocore.session import get_session
+    from botocore.session import Session
 
     try:
-        plain = get_session()
+        plain = Session(event_hooks=copy(_own_handlers()), include_builtin_handlers=False)
         loader = _loader()
         plain.register_component("data_loader", loader)
         if credentials is not None:

@@ -1,6 +1,11 @@
 """One client a service speaks to every region as that region's own client would."""
 
+from itertools import chain
+from typing import Any
+
 import pytest
+from boto3 import Session
+from botocore.session import get_session
 
 from scanners.aws.clients import Clients, _time, make_session
 from scanners.aws.datasets import DATASETS
@@ -76,3 +81,25 @@ def test_times_are_read_as_botocore_reads_them() -> None:
     ):
         assert _time(text) == parse_timestamp(text)
         assert _time(text).tzinfo is not None
+
+
+def test_a_session_does_at_each_event_what_botocore_s_own_does() -> None:
+    own, ours, second = get_session(), make_session(), make_session()
+    Session(botocore_session=own)  # boto3 adds some
+    assert _handlers(own.get_component("event_emitter")) == _handlers(ours.events)
+    ours.events.register("before-call", _stop)
+    assert _handlers(own.get_component("event_emitter")) == _handlers(second.events)
+
+
+def _handlers(events: Any) -> dict[str, list[str]]:
+    """The names of the handlers of each event, in their order."""
+    found: dict[str, list[str]] = {}
+
+    def walk(node: Any, path: str) -> None:
+        if node["values"]:
+            found[path] = [getattr(one, "__qualname__", type(one).__name__) for one in chain(*node["values"])]
+        for part, child in node["children"].items():
+            walk(child, f"{path}.{part}")
+
+    walk(events._emitter._handlers._root, "")
+    return found
