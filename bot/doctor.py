@@ -11,12 +11,13 @@ from importlib.util import find_spec
 
 from bot.messages.words import count
 from bot.settings import Settings, missing_tokens
-from bot.settings_workspaces import Workspace, wrong_workspace
+from bot.settings_workspaces import UNOWNED_UNSEEN, Workspace, wrong_workspace
 from bot.slack import METHODS, Refused, Slack, SlackError, web_client
 from commands.model import Scanner
 from commands.routing import unknown_owners
 from scanners.aws.events.options import event_options
 from scanners.aws.events.queue import Queue
+from scanners.aws.tags import PERMISSION as TAGS
 from scanners.errors import PatrolError, StoreError
 from scanners.model import CoverageStatus, Scan, Target
 from storage.ledger import verify
@@ -62,6 +63,8 @@ def _configuration(settings: Settings) -> Check:
     said = f"{settings.path}: {len(organisation.teams)} teams, {len(organisation.targets)} targets."
     if not organisation.teams:
         return Check(WARN, "configuration", f"{said} Without a [[team]] nothing is posted.")
+    if organisation.unowned_is_unseen:
+        return Check(WARN, "configuration", f"{said} {UNOWNED_UNSEEN}")
     return Check(OK, "configuration", said)
 
 
@@ -188,6 +191,7 @@ def _aws(settings: Settings, scanner: Scanner) -> Iterator[Check]:
             yield Check(level, f"AWS target {target.name}", str(error))
             continue
         yield from _rights(target, scan)
+        yield from _tags(target, scan)
         yield from _owners(settings, target, scan)
         yield from _events(target)
 
@@ -229,6 +233,14 @@ def _rights(target: Target, scan: Scan) -> Iterator[Check]:
         )
     for reason in other[:5]:
         yield Check(WARN, subject, reason)
+
+
+def _tags(target: Target, scan: Scan) -> Iterator[Check]:
+    """No verdict needs them, so no check is UNKNOWN without them: what they route would only be routed otherwise."""
+    unread = {v.resource.arn for v in scan.verdicts if v.resource.tags_unread}
+    if unread:
+        said = f"The tags of {count(len(unread), 'resource')} could not be read, so no tag decides whose they are."
+        yield Check(WARN, f"owners in {target.name}", f"{said} The role needs {TAGS}.")
 
 
 def _owners(settings: Settings, target: Target, scan: Scan) -> Iterator[Check]:

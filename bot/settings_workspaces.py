@@ -9,6 +9,8 @@ from bot.settings_values import api_url, shown
 from scanners.errors import CredentialError
 
 KEYS = ("id", "bot_token", "app_token", "signing_secret", "api_url")
+# No mistake, for who owns every target needs no default.
+UNOWNED_UNSEEN = "What no team owns is shown in none of the workspaces, as [routing] has no default team. A terminal lists it."
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,11 @@ class Organisation:
             not self.workspaces or home is None or found.workspace == home.workspace
         )
 
+    @property
+    def unowned_is_unseen(self) -> bool:
+        """True where no workspace shows what nobody owns: several are served, and no default team singles one out."""
+        return len(self.workspaces) > 1 and not self._home()
+
     def seen_by(self, sees: frozenset[str] | None) -> "Organisation":
         """Without the teams, and the targets of teams, that are not in `sees` (None: nothing is left out).
 

@@ -8,21 +8,24 @@ from bot.cli.invocation import Invocation, parse
 from scanners.errors import UsageError
 
 HELP = """
-patrol aws policy [--controls ID,...] [--events QUEUE] [--format json|terraform|cloudformation]
+patrol aws policy [--controls ID,...] [--events QUEUE] [--security-hub] [--format json|terraform|cloudformation]
 
 The least-privilege IAM policy of a scan: the actions that the chosen controls' data needs, all of them reads.
 --controls takes ids and wildcards: --controls 's3.*',iam.root_mfa. All controls where it is left out.
 --events takes the URL of a queue of events, and adds what reading it needs (docs/continuous.md).
+--security-hub adds what a target of the kind securityhub needs (docs/imports.md).
 """
 FORMATS = ("json", "terraform", "cloudformation")
+HUB = "security-hub"
 
 
 def run(words: Sequence[str]) -> int:
     """Print the policy; returns the exit code."""
-    invocation = parse(words, own=("controls", "events"), formats=FORMATS)
+    invocation = parse(words, own=("controls", "events"), flags=(HUB,), formats=FORMATS)
     if invocation.words != ("policy",):
         raise UsageError(
-            "Usage: patrol aws policy [--controls ID,...] [--events QUEUE] [--format json|terraform|cloudformation]"
+            "Usage: patrol aws policy [--controls ID,...] [--events QUEUE] [--security-hub]"
+            " [--format json|terraform|cloudformation]"
         )
     print(written(invocation.format, _policy(invocation)))
     return 0
@@ -31,12 +34,14 @@ def run(words: Sequence[str]) -> int:
 def _policy(invocation: Invocation) -> dict[str, Any]:
     from scanners.aws.datasets import DATASETS
     from scanners.aws.least_privilege import actions, policy
+    from scanners.aws.securityhub import PERMISSIONS
     from scanners.controls import load_controls
 
     wanted = tuple(part.strip() for part in invocation.options.get("controls", "").split(",") if part.strip())
     if "controls" in invocation.options and not wanted:
         raise UsageError("--controls is empty. Write it like --controls s3.public,iam.*, or leave it out.")
-    made = policy(actions(load_controls(wanted), DATASETS))
+    hub = PERMISSIONS if HUB in invocation.options else ()
+    made = policy([*actions(load_controls(wanted), DATASETS), *hub])
     if "events" in invocation.options:
         made["Statement"].append(_of_queue(invocation.options["events"]))
     return made

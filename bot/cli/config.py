@@ -15,6 +15,7 @@ Reads patrol.toml and the environment. Every mistake gets one line with the file
 def run(words: Sequence[str]) -> int:
     """Check; returns 0, or raises ConfigError with every mistake."""
     from bot.messages.words import count
+    from bot.settings_workspaces import UNOWNED_UNSEEN
 
     invocation = parse(words)
     if invocation.words != ("check",):
@@ -29,4 +30,6 @@ def run(words: Sequence[str]) -> int:
         f" {count(len(organisation.targets), 'target')}, {count(len(settings.schedules), 'schedule')}."
         f" The store is {settings.store}."
     )
+    if organisation.unowned_is_unseen:
+        print(UNOWNED_UNSEEN)
     return 0

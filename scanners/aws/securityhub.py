@@ -29,6 +29,7 @@ from scanners.imports.report import Declared, Report, reports
 from scanners.model import Coverage, CoverageStatus, Json, Scan, ScanStats, Target
 
 KIND = "securityhub"
+PERMISSIONS = ("securityhub:GetFindings",)
 PAGE = 100
 WORKERS = 8
 

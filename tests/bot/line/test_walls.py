@@ -17,11 +17,13 @@ from bot.cli.person import system_user
 from bot.desk import Desk
 from bot.desk.follow import _tell
 from bot.desk.showing import late
-from bot.doctor import BAD, OK, Check, examine
+from bot.doctor import BAD, OK, WARN, Check, examine
 from bot.features import Features
 from bot.followups import Followups
 from bot.seat import _lane
+from bot.settings_workspaces import UNOWNED_UNSEEN
 from commands.reply import Decided
+from commands.routes import Routing
 from scanners.errors import RefusedError
 from storage import jobs
 from storage.posts import dirty
@@ -199,6 +201,24 @@ def test_a_channel_of_two_workspaces_is_a_mistake() -> None:
     assert settings_toml.read_toml(CONFIG, "patrol.toml").mistakes == []
     (mistake,) = settings_toml.read_toml(doubled, "patrol.toml").mistakes
     assert mistake.endswith("is the channel of team[1], in another workspace. Give each its own.")
+
+
+def test_it_is_told_that_no_workspace_shows_what_nobody_owns(
+    both: Companies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    alone = CONFIG[: CONFIG.rindex("[[workspace]]")] + CONFIG[CONFIG.index("[[team]]") :].replace(
+        "T0GLOBEX", "T0ACME"
+    )
+    for text, told in ((CONFIG, True), (CONFIG + '[routing]\ndefault = "shop"\n', False), (alone, False)):
+        (tmp_path / "patrol.toml").write_text(text)
+        assert run(["config", "check"]) == 0
+        assert (UNOWNED_UNSEEN in capsys.readouterr().out) == told
+    whole = replace(both.settings.organisation, routing=Routing(default="shop"))
+    for organisation, level in ((both.settings.organisation, WARN), (whole, OK)):
+        found = checks(both, organisation=organisation, path=tmp_path / "patrol.toml")
+        (said,) = [check for check in found if check.subject == "configuration"]
+        assert (said.level, UNOWNED_UNSEEN in said.text) == (level, level == WARN)
 
 
 def test_a_context_cannot_be_made_without_its_walls(office: Office) -> None:

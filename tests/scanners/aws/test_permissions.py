@@ -122,6 +122,15 @@ def test_fewer_controls_need_fewer_permissions(capsys: pytest.CaptureFixture[str
     ]  # fmt: skip
 
 
+def test_a_security_hub_target_needs_one_permission_more(capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for words in ([], ["--security-hub"]):
+        assert run(["policy", *words]) == 0
+        statements = json.loads(capsys.readouterr().out)["Statement"]
+        said.append({action for statement in statements for action in statement["Action"]})
+    assert said[1] - said[0] == {"securityhub:GetFindings"}
+
+
 def test_the_policy_comes_in_three_forms() -> None:
     made = policy(("s3:GetBucketPolicy",))
     texts = {form: written(form, made) for form in FORMATS}

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from bot.sandbox.aws import SandboxAws
-from scanners.aws.securityhub import scan_security_hub
+from scanners.aws.securityhub import PERMISSIONS, scan_security_hub
 from scanners.aws.securityhub_filters import asked, filter_mistake
 from scanners.model import CoverageStatus, Scan, Status, Target
 from tests.scanners.aws.front import BROKEN, CUT, DENIED, HIDDEN, THROTTLED, Front
@@ -78,7 +78,7 @@ def test_an_answer_that_is_none_is_told_and_nothing_is_made_up(
     assert {cover.status for cover in found.coverage} == {status}
     assert len(found.coverage) == 2
     if fault == DENIED:
-        assert {cover.missing_permission for cover in found.coverage} == {"securityhub:GetFindings"}
+        assert {cover.missing_permission for cover in found.coverage} == set(PERMISSIONS)
 
 
 def _asked(hub: Front) -> list[str]:
