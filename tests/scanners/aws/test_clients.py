@@ -7,7 +7,7 @@ import pytest
 from boto3 import Session
 from botocore.session import get_session
 
-from scanners.aws.clients import Clients, _time, make_session
+from scanners.aws.clients import Clients, _own_handlers, _time, make_session
 from scanners.aws.datasets import DATASETS
 
 CREDENTIALS = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
@@ -84,6 +84,7 @@ def test_times_are_read_as_botocore_reads_them() -> None:
 
 
 def test_a_session_does_at_each_event_what_botocore_s_own_does() -> None:
+    _own_handlers.cache_clear()  # moto adds one of its own to botocore's when another test imports it
     own, ours, second = get_session(), make_session(), make_session()
     Session(botocore_session=own)  # boto3 adds some
     assert _handlers(own.get_component("event_emitter")) == _handlers(ours.events)
