@@ -8,7 +8,6 @@ A run of many workers has one AWS CLI and one moto for all of them: `SHARED` are
 import contextlib
 import gc
 import io
-import json
 import logging
 import os
 import select
@@ -34,15 +33,21 @@ NEEDED = (
 SHARED = {"aws": "TESTS_WARM_AWS", "moto": "TESTS_WARM_MOTO"}
 MOST_BYTES = 1_000_000
 FAILED = 255
-# What stands for the program (on PATH as `aws`): hands over words, environment, folder and the three open files; waits for the end.
+# What stands for the program (on PATH as `aws`): hands over words, environment, folder and the three open files; waits
+# for the end. It imports what is built into the interpreter alone: `socket` and `json` are twice what the rest takes.
 CLIENT = """#!{python} -SE
-import json, os, socket, sys
-way = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+import _socket, posix, sys
+way = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
 way.connect({address!r})
-told = json.dumps([sys.argv[1:], dict(os.environ), os.getcwd()]).encode()
-socket.send_fds(way, [len(told).to_bytes(4, "big")], [0, 1, 2])
+words = [word.encode(sys.getfilesystemencoding(), "surrogateescape") for word in sys.argv[1:]]
+told = b"\\0".join([posix.getcwdb(), b"%d" % len(words), *words, *map(b"=".join, posix.environ.items())])
+files = b"".join(number.to_bytes(4, sys.byteorder) for number in (0, 1, 2))
+way.sendmsg([len(told).to_bytes(4, "big")], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, files)])
 way.sendall(told)
-sys.exit(int(way.makefile().read() or 255))
+said = b""
+while more := way.recv(64):
+    said += more
+posix._exit(int(said or 255))
 """
 Run = Callable[[list[str]], int]
 
@@ -67,7 +72,9 @@ class Warm:
         self, words: Sequence[str], environ: Mapping[str, str], folder: Path
     ) -> "subprocess.CompletedProcess[str]":
         """One run, as `subprocess.run` gives it."""
-        told = json.dumps([list(words), dict(environ), str(folder)]).encode()
+        told = b"\0".join(
+            map(os.fsencode, [folder, str(len(words)), *words, *map("=".join, environ.items())])
+        )
         with (
             socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as way,
             tempfile.TemporaryFile() as out,
@@ -225,7 +232,8 @@ def _run(way: socket.socket, run: Run) -> None:
     told = b""
     while len(told) < min(int.from_bytes(length, "big"), MOST_BYTES):
         told += way.recv(65_536)
-    words, environ, folder = json.loads(told)
+    folder, number, *texts = map(os.fsdecode, told.split(b"\0"))
+    words, environ = texts[: int(number)], dict(text.split("=", 1) for text in texts[int(number) :])
     code = FAILED
     try:
         for target, file in enumerate(files):
