@@ -20,6 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bot.garbage import collect_in_portions
+
 AWS_SERVICES = (
     "ec2", "s3", "s3control", "rds", "iam", "kms", "cloudtrail", "sts", "elbv2", "eks", "logs", "cloudwatch", "sns",
     "account",
@@ -204,8 +206,6 @@ def serve(address: str, make: Callable[[], Run]) -> None:
     listening.bind(address)
     listening.listen(64)
     print("listening", flush=True)
-    from bot.garbage import collect_in_portions
-
     collect_in_portions()
     run = make()
     while True:

@@ -52,7 +52,7 @@ THE RULE OF THE HASH
           assert hashlib.sha256(b"[" + b",".join(values) + b"]").hexdigest() == digest.decode()
 
   Those values are canonical JSON (keys sorted, no spaces, nothing escaped but what JSON demands, and lone surrogates
-  as \udXXX), so a program that writes canonical JSON gets the same bytes from the parsed values. Only where two lone
+  as in \ud83d), so a program that writes canonical JSON gets the same bytes from the parsed values. Only where two lone
   surrogates stand side by side must the bytes of the line be taken; they are always right.
   A finding's id is "pf1_" and the SHA-256 of the canonical JSON of [control, scope, resource, locus].
   The seal of manifest.json is the SHA-256 of that file with 64 zeros in the place of the seal.

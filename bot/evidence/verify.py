@@ -73,8 +73,7 @@ class Archive:
             KeyError,
             OSError,
             ValueError,
-            NotImplementedError,
-            RuntimeError,
+            RuntimeError,  # also of a compression or an encryption that this Python does not know
             zipfile.BadZipFile,
         ) as error:
             raise Bad(f"{name}: it is missing or cannot be read") from error
