@@ -37,7 +37,7 @@ def serve_analyzers() -> None:
         start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(text)))])
         return [text]
 
-    DomainDispatcherApplication.__call__ = dispatch  # type: ignore[assignment, method-assign]
+    DomainDispatcherApplication.__call__ = dispatch
 
 
 def _answer(

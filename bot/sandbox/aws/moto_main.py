@@ -35,7 +35,7 @@ def _make_no_automatic_backups() -> None:
     """moto names them by the minute: a database that is restored under its old name soon after would clash."""
     from moto.rds.models import DBInstance
 
-    DBInstance.save_automated_backup = lambda _self: None  # type: ignore[assignment, method-assign]
+    DBInstance.save_automated_backup = lambda _self: None
 
 
 def _say_of_every_database_whether_it_is_public() -> None:
@@ -49,7 +49,7 @@ def _say_of_every_database_whether_it_is_public() -> None:
         if instance.publicly_accessible is None:
             instance.publicly_accessible = False
 
-    DBInstance.__init__ = as_aws  # type: ignore[assignment, method-assign]
+    DBInstance.__init__ = as_aws
 
 
 def _name_root_in_the_credential_report() -> None:
@@ -73,7 +73,7 @@ def _name_root_in_the_credential_report() -> None:
         ]
         return f"{head}\n{','.join([*root, 'false', 'N/A', 'false', 'N/A'])}\n{users}"
 
-    IAMBackend.get_credential_report = with_root  # type: ignore[assignment, method-assign]
+    IAMBackend.get_credential_report = with_root
 
 
 def _age(user: str, key: str, days: int) -> None:
