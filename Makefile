@@ -2,7 +2,7 @@
 # make test    the checks, then every test
 # make check   format, lint, types, floors, links
 # make bench   speed and memory, printed as ratios
-# make lock    pin every dependency anew (needs uv)
+# make lock    pin every dependency anew
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -17,7 +17,19 @@ ARGS ?=
 # Twice the two cores of a small machine: tests of the Slack line wait more than they work.
 WORKERS ?= 4
 
-.PHONY: help setup demo test check types lint compiled tested format bench lock clean
+# They install into $(VENV). uv does in seconds what takes pip two minutes; where it cannot (an index that only pip's
+# settings know, a machine it is not built for), pip does.
+PIP := PYTHONWARNINGS=ignore "$(BIN)/python" -m pip install --quiet --disable-pip-version-check
+UV := env $${PIP_INDEX_URL:+"UV_DEFAULT_INDEX=$${UV_DEFAULT_INDEX:-$$PIP_INDEX_URL}"} "$(BIN)/uv" pip install --quiet \
+	--python "$(BIN)/python"
+# What is imported once is compiled, whatever the shell says of bytecode; else each command would read all source anew.
+unexport PYTHONDONTWRITEBYTECODE
+IMPORT_ALL := import importlib, pkgutil, boto3, jinja2, matplotlib.backends.backend_agg, matplotlib.figure; \
+	boto3.client("sts", region_name="us-east-1"); \
+	[importlib.import_module(one.name) for top in "$(PACKAGES)".split() \
+	for one in pkgutil.walk_packages(importlib.import_module(top).__path__, top + ".") if "__main__" not in one.name]
+
+.PHONY: help setup demo test check types style links compiled tested format bench lock clean
 
 help:
 	@sed -n 's/^# make /  make /p' Makefile
@@ -29,35 +41,39 @@ $(STAMP): requirements/lock.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Patrol needs Python 3.11 or newer, and no python3 on PATH is. Install one, or name it: make setup PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@want="$$(cat requirements/lock.txt pyproject.toml | sha256sum)"; \
 	if [ -x "$(BIN)/patrol" ] && [ "$$(cat "$(STAMP)" 2>/dev/null)" = "$$want" ]; then touch "$(STAMP)"; exit 0; fi; \
-	echo "Setting up $(VENV) with $$("$(PYTHON)" --version); this takes about a minute, once." >&2; \
+	echo "Setting up $(VENV) with $$("$(PYTHON)" --version); this takes about half a minute, once." >&2; \
 	rm -f "$(STAMP)"; \
 	"$(PYTHON)" -m venv --clear "$(VENV)" || { echo "The environment could not be made. On Debian: apt-get install python3-venv" >&2; exit 1; }; \
-	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/lock.txt; \
-	PYTHONWARNINGS=ignore "$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .; \
+	$(PIP) --only-binary :all: --require-hashes -r requirements/uv.txt \
+		&& $(UV) --require-hashes -r requirements/lock.txt && $(UV) --no-build-isolation --no-deps -e . \
+		|| { echo "uv could not. pip installs it instead; that takes minutes." >&2; \
+			$(PIP) --require-hashes -r requirements/lock.txt && $(PIP) --no-build-isolation --no-deps -e .; }; \
+	"$(BIN)/python" -c '$(IMPORT_ALL)'; \
 	printf '%s\n' "$$want" > "$(STAMP)"
 
 demo: setup
 	@exec $(BIN)/patrol demo $(ARGS)
 
-# The tests are compiled once, beside the checks, and not by each worker anew; so bytecode is kept, whatever the shell says.
-test: export PYTHONDONTWRITEBYTECODE :=
+# The tests are compiled once, beside the checks, and not by each worker anew.
 test: setup
 	@$(MAKE) --no-print-directory -j2 types tested
 
 # The types are still being checked when the tests begin: whichever fails, `make test` fails.
-tested: lint compiled
+tested: style compiled
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup
-	@$(MAKE) --no-print-directory -j2 types lint
+	@$(MAKE) --no-print-directory -j2 types style links
 
 types:
 	$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
 
-lint:
+style:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-cache
+
+links:
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/docs/test_links.py
 
 compiled:
@@ -70,10 +86,12 @@ format: setup
 bench: setup
 	$(BIN)/python -m pytest -q -s -p no:cacheprovider -o python_files='bench_*.py' tests/benchmarks $(ARGS)
 
-lock:
-	uv pip compile pyproject.toml requirements/build.in --all-extras --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
-		--upgrade --quiet --output-file requirements/lock.txt
+LOCK := "$(BIN)/uv" pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command 'make lock' --upgrade --quiet
+
+lock: setup
+	$(LOCK) pyproject.toml requirements/build.in --all-extras --output-file requirements/lock.txt
+	$(LOCK) requirements/uv.in --output-file requirements/uv.txt
 
 clean:
 	rm -rf "$(VENV)" .mypy_cache .ruff_cache .pytest_cache build *.egg-info

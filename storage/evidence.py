@@ -49,10 +49,9 @@ def load_known(connection: sqlite3.Connection, scan: Scan) -> dict[str, Known]:
 
     A targeted check loads its own resource only, so that "I fixed it" stays quick in a large store.
     """
-    scopes = {cover.scope for cover in scan.coverage} | {verdict.scope for verdict in scan.verdicts}
     known: dict[str, Known] = {}
     make = partial(tuple.__new__, Known)  # what Known._make does, without its check of the length
-    for scope in sorted(scopes):
+    for scope in sorted(_scopes(scan)):
         cursor = connection.cursor()
         cursor.row_factory = None
         sql, parameters = _SELECT, [scope]
@@ -63,9 +62,18 @@ def load_known(connection: sqlite3.Connection, scan: Scan) -> dict[str, Known]:
 
 
 def load_scope_checks(connection: sqlite3.Connection, scan: Scan) -> ScopeChecks:
-    """When each control and scope of `scan` was last checked completely."""
-    found = connection.execute("select control, scope, started from scope_checks")
+    """When each control and scope of `scan` was last checked completely; the other accounts of a company are left out."""
+    controls = {cover.control for cover in scan.coverage} | {verdict.control for verdict in scan.verdicts}
+    found = connection.execute(
+        "select control, scope, started from scope_checks where control in (select value from json_each(?))"
+        " and scope in (select value from json_each(?))",
+        (json.dumps(sorted(controls)), json.dumps(sorted(_scopes(scan)))),
+    )
     return {(row["control"], row["scope"]): row["started"] for row in found}
+
+
+def _scopes(scan: Scan) -> set[str]:
+    return {cover.scope for cover in scan.coverage} | {verdict.scope for verdict in scan.verdicts}
 
 
 def same_evidence(before: str, after: Mapping[str, Json]) -> bool:

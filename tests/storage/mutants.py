@@ -107,7 +107,7 @@ MUTANTS: tuple[tuple[str, str, str, str], ...] = (
     (SCHEMA, "before delete on events begin\n        select raise(abort,", "before delete on events begin\n        select coalesce(1,",
      "test_ledger.py an_event_can_be_neither"),
     ("storage/rebuild.py", "if audit.broken_at is not None:", "if False:", "test_ledger.py a_changed_ledger_does_not_become_the_truth"),
-    (STORE, 'connection.execute("begin immediate")', 'connection.execute("begin")', "test_store.py eight_writers_keep_every_row"),
+    (STORE, 'connection.execute("begin immediate")', 'connection.execute("begin")', "test_store.py a_writer_holds_the_lock_before"),
     (STORE, 'connection.execute("rollback")', 'connection.execute("commit")', "test_store.py an_exception_leaves_nothing_behind"),
     (STORE, "        if newer:\n", "        if False:\n", "test_store.py a_store_of_a_newer_patrol_is_refused"),
     (STORE, "if tables[0] and not applied:", "if False:", "test_store.py somebody_elses_database"),

@@ -48,6 +48,13 @@ def parsed(file: str) -> tuple[str, ast.Module]:
     return source, ast.parse(source)
 
 
+@cache
+def compiled(file: str, source: str) -> CodeType:
+    """The code of a file that reads so. Unchanged it is asked for by every job of the file."""
+    code: CodeType = compile(source, file, "exec")
+    return code
+
+
 def change(file: str, stands: str, instead: str) -> bool:
     """Give the function that holds the fragment its changed body, or the constants of the module their changed values.
 
@@ -58,7 +65,7 @@ def change(file: str, stands: str, instead: str) -> bool:
     lines = source.count("\n", 0, at) + 1, source.count("\n", 0, at + len(stands)) + 1
     names = _holder(tree, *lines)
     try:
-        code: CodeType | None = compile(source.replace(stands, instead), file, "exec")
+        code: CodeType | None = compiled(file, source.replace(stands, instead))
     except SyntaxError:
         return False
     if file == "storage/migrations.py":

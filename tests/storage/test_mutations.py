@@ -7,19 +7,15 @@ no longer stands in the source fails here too, so that the table cannot rot in s
 import compileall
 import json
 import os
-import queue
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.storage.mutants import MUTANTS
 
 ROOT = Path(__file__).parents[2]
-AT_ONCE = 2
 Mutant = tuple[str, str, str, str]  # file, what stands there, what takes its place, test
 FAILED = 1  # of pytest: a test failed; anything else (no such test, a broken file) proves nothing
 
@@ -67,20 +63,6 @@ class Runner:
         self._process.communicate()
 
 
-@contextmanager
-def started() -> Iterator["queue.Queue[Runner]"]:
-    """As many as run at once; whoever takes one puts it back."""
-    made = [Runner() for _ in range(AT_ONCE)]
-    idle: queue.Queue[Runner] = queue.Queue()
-    for runner in made:
-        idle.put(runner)
-    try:
-        yield idle
-    finally:
-        for runner in made:
-            runner.close()
-
-
 def test_every_guard_stands_where_the_table_says() -> None:
     """Once, and not where it was: bring `mutants.py` up to date when the source moves on."""
     sources = {file: (ROOT / file).read_text(encoding="utf-8") for file, *_rest in MUTANTS}
@@ -110,22 +92,16 @@ def _unnoticed(folder: Path, mutants: Sequence[Mutant]) -> list[Mutant]:
     if not mutants:
         return []
     whole = copied(folder / "whole")
-    with started() as runners:
-
-        def noticed(at: int) -> bool:
-            runner = runners.get()
-            try:
-                return _noticed(runner, whole, folder / str(at), *mutants[at])
-            finally:
-                runners.put(runner)
-
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            found = list(pool.map(noticed, range(len(mutants))))
+    runner = Runner()
+    try:
+        left = [one for at, one in enumerate(mutants) if not _noticed(runner, whole, folder / str(at), *one)]
         tests = [test for *_change, test in mutants]
         names = " or ".join(f"test_{test.split()[1]}" for test in tests)
-        code = runners.get().run(whole, *sorted(set(map(_file, tests))), "-k", names)
+        code = runner.run(whole, *sorted(set(map(_file, tests))), "-k", names)
         assert code == 0, (whole / "said.txt").read_text(encoding="utf-8")[-2000:]
-    return [one for one, seen in zip(mutants, found, strict=True) if not seen]
+    finally:
+        runner.close()
+    return left
 
 
 def _judged(folder: Path) -> dict[int, int]:

@@ -44,6 +44,16 @@ def test_eight_writers_keep_every_row(tmp_path: Path) -> None:
     assert _kept(path) == WRITERS * ROWS
 
 
+def test_a_writer_holds_the_lock_before_its_first_statement(tmp_path: Path) -> None:
+    store = Store(tmp_path / "patrol.db")
+    other = sqlite3.connect(tmp_path / "patrol.db", timeout=0, isolation_level=None)
+    with store.write(), pytest.raises(sqlite3.OperationalError, match="locked"):
+        other.execute("begin immediate")
+    other.execute("begin immediate")
+    other.close()
+    store.close()
+
+
 def test_eight_threads_on_one_store_keep_every_row(tmp_path: Path) -> None:
     store = Store(tmp_path / "patrol.db")
 

@@ -17,6 +17,7 @@ HIDDEN = "hidden:"  # and the name of a member: the answer is good, but for that
 _SUB = re.compile(
     r"^(policyStatus|policy|location|publicAccessBlock|acl|versioning|tagging|ownershipControls|encryption|logging)$"
 )
+_SCOPE = re.compile(r"Credential=(?P<who>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 # Services that say by the path what is asked.
 _REST = (
     (r"/2015-03-31/functions/?$", "ListFunctions"),
@@ -33,6 +34,7 @@ _CODES = {
     THROTTLED: ("Throttling", 400),
     EXPIRED: ("ExpiredToken", 403),
 }
+Answer = tuple[int, dict[str, str], bytes]  # status, headers with their names in small letters, content
 
 
 class Front:
@@ -45,6 +47,7 @@ class Front:
         self._lock = threading.Lock()
         self._pace: tuple[float, float] | None = None
         self._tokens: dict[str, tuple[float, float]] = {}
+        self._kept: dict[tuple[object, ...], Answer] | None = None
         front = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -89,6 +92,20 @@ class Front:
             self.faults = {}
 
     @contextmanager
+    def remembering(self) -> Iterator[None]:
+        """Whoever changes nothing in the account meanwhile spares moto the same questions: each is asked once."""
+        self._kept = {}
+        try:
+            yield
+        finally:
+            self._kept = None
+
+    def forget(self) -> None:
+        """The account has changed."""
+        if self._kept is not None:
+            self._kept = {}
+
+    @contextmanager
     def at_most(self, rate: float, bucket: float) -> Iterator[None]:
         """Of each service `rate` calls a second are answered meanwhile, `bucket` at once; the others are throttled."""
         self._pace = (rate, bucket)
@@ -131,7 +148,7 @@ class Front:
         if fault == HTML:
             self._answer(request, 200, b"<html><body>Sign in to the network</body></html>", "text/html")
             return
-        status, headers, content = self._forward(request, body)
+        status, headers, content = self._answered(request, body)
         if fault.startswith(HIDDEN):
             content = content.replace(fault.removeprefix(HIDDEN).encode(), b"Other")
         if fault == CUT:
@@ -147,7 +164,22 @@ class Front:
         )
         return next(found, "")
 
-    def _forward(self, request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, dict[str, str], bytes]:
+    def _answered(self, request: BaseHTTPRequestHandler, body: bytes) -> Answer:
+        if (kept := self._kept) is None:
+            return self._forward(request, body)
+        scope = _SCOPE.search(request.headers.get("Authorization", ""))
+        asked = (
+            request.command,
+            request.path,
+            request.headers.get("X-Amz-Target"),
+            scope and scope.groups(),
+            body,
+        )
+        if asked not in kept:
+            kept[asked] = self._forward(request, body)
+        return kept[asked]
+
+    def _forward(self, request: BaseHTTPRequestHandler, body: bytes) -> Answer:
         connection = HTTPConnection(self.backend.hostname or "", self.backend.port, timeout=20)
         headers = {key: value for key, value in request.headers.items() if key.lower() != "connection"}
         connection.request(request.command, request.path, body or None, headers)
@@ -177,8 +209,8 @@ def operation_of(request: BaseHTTPRequestHandler, body: bytes) -> str:
     if target:
         return ":".join(target.split(".")[-2:])
     path = urlsplit(request.path)
-    scope = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", request.headers.get("Authorization", ""))
-    service = scope.group(1) if scope else "?"
+    scope = _SCOPE.search(request.headers.get("Authorization", ""))
+    service = scope["service"] if scope else "?"
     action = parse_qs(body.decode("utf-8", "replace")).get("Action") or parse_qs(path.query).get("Action")
     if action:
         public = " public" if b"RestorableBy" in body else ""  # the list of what everybody may restore

@@ -101,7 +101,8 @@ def site() -> Iterator[Site]:
         front = Front(aws.endpoint)
         os.environ.update(aws.environment() | {"AWS_ENDPOINT_URL": front.endpoint, "AWS_MAX_ATTEMPTS": "1"})
         os.environ.pop("AWS_PROFILE", None)
-        yield Site(front, truth, _scan(*(f"{prefix}.*" for prefix in PREFIXES)))
+        with front.remembering():
+            yield Site(front, truth, _scan(*(f"{prefix}.*" for prefix in PREFIXES)))
         front.close()
     os.environ.clear()
     os.environ.update(before)

@@ -1,7 +1,7 @@
 """Whatever one operation answers, no verdict is ever guessed: it is as before, or UNKNOWN with the reason."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -84,8 +84,13 @@ class Clean:
 
 
 @pytest.fixture(scope="module")
-def clean(front: Front) -> Clean:
+def clean(front: Front) -> Iterator[Clean]:
     """One scan of everything; then one for each dataset, to learn which operations it needs."""
+    with front.remembering():
+        yield _undisturbed(front)
+
+
+def _undisturbed(front: Front) -> Clean:
     scan = _scan()
     assert {cover.status for cover in scan.coverage} == {CoverageStatus.COMPLETE}
     users: dict[str, set[str]] = defaultdict(set)
@@ -243,6 +248,7 @@ def test_tags_are_read_and_a_refusal_says_that_they_were_not(
     s3.put_bucket_tagging(Bucket="acme-invoices", Tagging={"TagSet": [{"Key": "team", "Value": "web"}]})
     for key in kms.list_keys()["Keys"]:
         kms.tag_resource(KeyId=key["KeyId"], Tags=[{"TagKey": "team", "TagValue": "web"}])
+    front.forget()
     name = "acme-invoices" if control.startswith("s3") else ":key/"
 
     def resource() -> Resource:

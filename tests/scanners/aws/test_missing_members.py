@@ -1,6 +1,6 @@
 """An answer that parses and lacks a member which AWS always sends: the verdict is UNKNOWN, never a guess."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,7 +57,7 @@ def _scan(control: str) -> Scan:
 
 
 @pytest.fixture(scope="module")
-def clean(front: Front) -> Callable[[str], dict[str, Status]]:
+def clean(front: Front) -> Iterator[Callable[[str], dict[str, Status]]]:
     """The verdicts of a control in an undisturbed scan, by ARN."""
     known: dict[str, dict[str, Status]] = {}
 
@@ -66,7 +66,8 @@ def clean(front: Front) -> Callable[[str], dict[str, Status]]:
             known[control] = {v.resource.arn: v.status for v in _scan(control).verdicts}
         return known[control]
 
-    return verdicts
+    with front.remembering():
+        yield verdicts
 
 
 @pytest.mark.parametrize(("operation", "member", "control"), [*MEMBERS, *DECIDED_WITHOUT])

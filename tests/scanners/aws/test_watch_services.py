@@ -1,5 +1,6 @@
 """AWS Config, GuardDuty, Security Hub and log groups: on, off and half on in the regions of one account."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ REGIONS = (ON, EMPTY, PARTLY, ASLEEP)
 
 
 @pytest.fixture(scope="module")
-def fresh(account: SandboxAws, front: Front) -> Fresh:
+def fresh(account: SandboxAws, front: Front) -> Iterator[Fresh]:
     """All on in the first region, nothing in the second; the others have what is not enough."""
     made = Fresh(account, "111100000011")
     _recorder_in(made, ON, {"allSupported": True, "includeGlobalResourceTypes": False}, start=True)
@@ -30,7 +31,8 @@ def fresh(account: SandboxAws, front: Front) -> Fresh:
         logs.create_log_group(logGroupName=name)
         if days:
             logs.put_retention_policy(logGroupName=name, retentionInDays=days)
-    return made
+    with front.remembering():
+        yield made
 
 
 def _recorder_in(fresh: Fresh, region: str, group: dict[str, Any], *, start: bool) -> None:
