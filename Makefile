@@ -1,8 +1,9 @@
-# make demo    a Slack workspace and an AWS account on this machine, Patrol between them (ARGS=--once: the whole story, unattended)
-# make test    the checks, then every test
-# make check   format, lint, types, floors, links
-# make bench   speed and memory, printed as ratios
-# make lock    pin every dependency anew
+# make demo      a Slack workspace and an AWS account on this machine, Patrol between them (ARGS=--once: the whole story, unattended)
+# make test      the checks, then every test
+# make thorough  the same, each property with ten times the examples
+# make check     format, lint, types, floors, links
+# make bench     speed and memory, printed as ratios
+# make lock      pin every dependency anew
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -29,7 +30,7 @@ IMPORT_ALL := import importlib, pkgutil, boto3, jinja2, matplotlib.backends.back
 	[importlib.import_module(one.name) for top in "$(PACKAGES)".split() \
 	for one in pkgutil.walk_packages(importlib.import_module(top).__path__, top + ".") if "__main__" not in one.name]
 
-.PHONY: help setup demo test check types style links compiled tested format bench lock clean
+.PHONY: help setup demo test thorough check types style links compiled tested format bench lock clean
 
 help:
 	@sed -n 's/^# make /  make /p' Makefile
@@ -57,6 +58,9 @@ demo: setup
 # The tests are compiled once, beside the checks, and not by each worker anew.
 test: setup
 	@$(MAKE) --no-print-directory -j2 types tested
+
+thorough: export EXAMPLES := 5
+thorough: test
 
 # The types are still being checked when the tests begin: whichever fails, `make test` fails.
 tested: style compiled

@@ -13,12 +13,17 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.garbage import collect_in_portions
+from tests.examples import examples
 from tests.warm import SHARED, Warm, stand_in
 
 MEMORY = Path("/dev/shm")
 ENOUGH = 1 << 30
+
+settings.register_profile("patrol", max_examples=examples(100))
+settings.load_profile("patrol")
 
 if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)

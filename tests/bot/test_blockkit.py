@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot import blockkit
 from bot.blockkit import text as texts
 from bot.blockkit.text import cut
+from tests.examples import examples
 
 POINTER = "`/patrol findings` lists them all"
 PING = re.compile(r"<[!@#]")
@@ -56,7 +57,7 @@ def _row(*buttons: dict[str, Any]) -> dict[str, Any]:
 
 
 @given(MESSAGE)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_whatever_is_built_slack_takes_and_nobody_is_pinged(message: dict[str, Any]) -> None:
     fitted = blockkit.fit(message, POINTER)
     assert blockkit.problems(fitted) == []
@@ -65,7 +66,7 @@ def test_whatever_is_built_slack_takes_and_nobody_is_pinged(message: dict[str, A
 
 
 @given(st.lists(BLOCK, max_size=110), NASTY, st.booleans())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_whatever_is_built_into_a_view_slack_takes(blocks: list[Any], title: str, home: bool) -> None:
     modal = {"title": {"type": "plain_text", "text": title}, "close": {"type": "plain_text", "text": title}}
     view = {
@@ -80,7 +81,7 @@ def test_whatever_is_built_into_a_view_slack_takes(blocks: list[Any], title: str
 
 
 @given(MESSAGE)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_whatever_is_left_out_the_pointer_says_where_it_is(message: dict[str, Any]) -> None:
     fitted = blockkit.fit(message, POINTER)
     kept = sum(block["type"] in ("actions", "divider") for block in fitted["blocks"])
@@ -362,7 +363,7 @@ def test_what_a_reader_needs_is_not_taken_for_a_secret(text: str) -> None:
 
 
 @given(NASTY)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_redacting_is_settled_after_once(text: str) -> None:
     once = blockkit.redact(text)
     assert blockkit.redact(once) == once
@@ -376,7 +377,7 @@ def test_redacting_is_settled_after_once(text: str) -> None:
         )
     ).map("".join)
 )  # fmt: skip
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_what_is_passed_over_for_want_of_a_word_holds_no_secret(shown: str) -> None:
     """Each pattern is tried only where one of its words stands; all of them, tried on everything, must say the same."""
     told = shown

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.crontab import WEEKDAYS, parse, translate, triggers
+from tests.examples import examples
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 NAMES = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -149,7 +150,7 @@ def _brute(fields: tuple[str, ...], after: datetime) -> datetime | None:
 
 
 @given(LINES, st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_it_agrees_with_a_plain_matcher(fields: tuple[str, ...], start: datetime) -> None:
     cron = " ".join(fields)
     after = start.replace(second=0, microsecond=0, tzinfo=UTC)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot import blockkit
 from bot.sandbox.slack.blocks import MESSAGE_CHARACTERS, characters, faults_of, view_faults
+from tests.examples import examples
 
 POINTER = "`/patrol findings` lists them all"
 TEXT = st.one_of(
@@ -37,7 +38,7 @@ MESSAGE = st.fixed_dictionaries({"text": TEXT, "blocks": st.lists(BLOCK, max_siz
 
 
 @given(MESSAGE)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 def test_a_fitted_message_is_taken_by_slack(message: dict[str, Any]) -> None:
     fitted = blockkit.fit(message, POINTER)
     assert blockkit.problems(fitted) == []
@@ -47,7 +48,7 @@ def test_a_fitted_message_is_taken_by_slack(message: dict[str, Any]) -> None:
 
 
 @given(st.lists(BLOCK, max_size=130), TEXT)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_a_fitted_dialog_is_taken_by_slack(blocks: list[Any], title: str) -> None:
     view = {
         "type": "modal",

@@ -15,6 +15,7 @@ from commands.routes import RouteRule, Routing
 from scanners.aws.options import Options, options_of
 from scanners.errors import ConfigError
 from scanners.model import Severity
+from tests.examples import examples
 
 PEOPLE = '\n[people]\n"os:alice" = "U0DEV1"\noperators = ["os:root"]\n'
 WHOLE = EXAMPLE + PEOPLE
@@ -245,7 +246,7 @@ ODD = ('""', '"\\u0000"', '"\\u001b[2J\\n"', "'<!channel>'", "true", "-1", "[]",
 
 
 @given(st.sampled_from(VALUES), st.sampled_from(ODD), st.sampled_from(VALUES), st.text(max_size=6))
-@hypothesis_settings(max_examples=150, deadline=None)
+@hypothesis_settings(max_examples=examples(150), deadline=None)
 def test_no_value_and_no_key_breaks_the_reader_or_the_line(a: str, odd: str, b: str, typed: str) -> None:
     text = WHOLE.replace(a, odd, 1).replace(b, f"{b}\n{typed}", 1)
     for told in problems(text, "p"):

@@ -17,6 +17,7 @@ from bot.settings_values import shown
 from commands.routing import owner_of
 from scanners.errors import ConfigError
 from scanners.model import Resource, Target
+from tests.examples import examples
 
 WHOLE = """
 [roles]
@@ -289,7 +290,7 @@ ODD = ('""', '"\\u0000"', '"\\u001b[2J"', "true", "-1", "[]", "[[1]]", '["", ""]
 
 
 @given(st.sampled_from(VALUES), st.sampled_from(ODD), st.sampled_from(VALUES), st.sampled_from(ODD))
-@hypothesis_settings(max_examples=100, deadline=None)
+@hypothesis_settings(max_examples=examples(100), deadline=None)
 def test_no_value_breaks_the_reader_or_the_line(a: str, odd: str, b: str, other: str) -> None:
     for told in problems(WHOLE.replace(a, odd, 1).replace(b, other, 1), "p"):
         assert told.startswith("p: ")

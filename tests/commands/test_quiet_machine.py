@@ -19,6 +19,7 @@ from scanners.errors import RefusedError
 from scanners.model import CoverageStatus, Resource, Severity, Status, Verdict
 from storage.store import Store
 from tests.commands.office import PROD, Office
+from tests.examples import examples
 from tests.storage.world import FIX, SCOPE, arn
 
 CONTROLS = [f"s3.c{at}" for at in range(7)]
@@ -186,7 +187,7 @@ class Weeks:
 
 
 @given(st.lists(steps, min_size=3, max_size=14))
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_channel_gets_more_than_its_cap_and_no_news_is_lost(story: list[tuple]) -> None:
     with TemporaryDirectory() as folder:
         weeks = Weeks(Office(Store(Path(folder) / "patrol.db"), ORGANISATION, START))

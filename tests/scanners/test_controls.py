@@ -16,6 +16,7 @@ from scanners.controls.loader import load_file
 from scanners.errors import ControlError, UsageError
 from scanners.model import Resource
 from scanners.remediation import render
+from tests.examples import examples
 
 WANTED = [
     "iam.root_mfa",
@@ -222,7 +223,7 @@ def test_yaml_that_is_no_control_is_refused(tmp_path: Path, text: str) -> None:
         lambda n: "\x00" not in n and not any("\ud800" <= c <= "\udfff" for c in n)
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_whatever_a_resource_is_called_the_command_names_exactly_it(name: str) -> None:
     (control,) = load_controls(("s3.versioning",))
     fields = {"name": name, "versioning": "Disabled", "mfa_delete": False}

@@ -9,6 +9,7 @@ from scanners.model import Severity
 from storage.fixes import CLOSES, CONTROL, RESOURCE, Fix, biggest
 from storage.model import Detection, Finding
 from storage.rules import due_date
+from tests.examples import examples
 from tests.storage.world import SCOPE, START, arn, identity
 
 BLOCK = "s3.block"
@@ -88,7 +89,7 @@ def test_the_worst_finding_of_a_group_is_the_one_to_begin_with() -> None:
     ),
     st.integers(1, 10),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_each_finding_is_counted_once_and_nothing_is_invented(pairs: set[tuple[str, str]], most: int) -> None:
     found = [_finding(name, control) for name, control in sorted(pairs)]
     fixes = biggest(found, CLOSED, most)

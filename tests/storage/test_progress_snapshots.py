@@ -18,6 +18,7 @@ from storage.figures.summary import summary
 from storage.figures.values import COMPANY, View
 from storage.progress_snapshots import Settings
 from storage.scans import save_target
+from tests.examples import examples
 from tests.storage.figures.test_fold import RULES, act
 from tests.storage.world import DENIED, FAIL, PASS, World, open_world, verdict
 
@@ -174,7 +175,7 @@ STEP = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEP, max_size=14))
 def test_where_nothing_arrives_late_each_day_comes_out_of_the_ledger_as_it_was_told(
     steps: list[tuple[str, str, float]],

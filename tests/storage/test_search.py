@@ -16,6 +16,7 @@ from storage.rebuild import rebuild
 from storage.rows import save_findings
 from storage.rules import shown_state
 from storage.store import Store
+from tests.examples import examples
 from tests.storage.found import NOW, TEAMS, TITLES, finding, fits, keep, listed
 from tests.storage.world import World
 
@@ -248,7 +249,7 @@ def filters(draw: st.DrawFn) -> Filter:
 
 
 @settings(
-    max_examples=120,
+    max_examples=examples(120),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

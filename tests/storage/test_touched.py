@@ -6,12 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.touched import MINUTE, earliest
+from tests.examples import examples
 from tests.storage.world import START
 
 _AT = st.integers(0, 300_000).map(lambda ms: START + timedelta(milliseconds=ms))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(_AT, max_size=40), st.integers(1, 5))
 def test_however_checks_come_no_minute_holds_more_than_the_bound(wanted: list, most: int) -> None:  # type: ignore[type-arg]
     taken: list = []  # type: ignore[type-arg]

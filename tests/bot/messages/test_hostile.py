@@ -19,6 +19,7 @@ from scanners.model import Remediation, Severity
 from storage.model import Cause, Detection, Disposition, Event, Finding, FindingView, Kind
 from storage.rules import due_date, shown_state
 from tests.bot.messages.stage import FIX, HOSTILE, START, Stage, refused, rendered, verdict
+from tests.examples import examples
 
 # What Slack would act on: a ping of a channel, a group or a person who has no part in this, a foreign link.
 PING = re.compile(r"<(?:!(?!date\^)|@(?!U0(?:DEV1|DEV2)>)|#)|<https?://evil")
@@ -75,7 +76,7 @@ def views(draw_from: st.DrawFn) -> FindingView:
 
 
 @given(st.lists(views(), max_size=12), NASTY, st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_list_of_findings_is_a_message_that_slack_takes(
     found: list[FindingView], asked: str, act: bool
 ) -> None:
@@ -86,7 +87,7 @@ def test_any_list_of_findings_is_a_message_that_slack_takes(
 
 
 @given(views(), st.lists(st.sampled_from(Kind), max_size=12), EVIDENCE, NASTY)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_finding_and_any_history_can_be_shown(
     view: FindingView, kinds: list[Kind], data: dict[str, Any], actor: str
 ) -> None:
@@ -100,7 +101,7 @@ def test_any_finding_and_any_history_can_be_shown(
 
 
 @given(views(), NASTY)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_fix_can_be_shown(view: FindingView, title: str) -> None:
     guide = FixGuide(view, title, START)
     _sound(draw(guide))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.sandbox.aws import SandboxAws
 from scanners.aws.nacl import Entry, closing, matches, opening
 from scanners.model import CoverageStatus, Scan, Status
+from tests.examples import examples
 from tests.scanners.aws.front import DENIED, HIDDEN, Front
 from tests.scanners.aws.looking import failing, look, told
 
@@ -232,7 +233,7 @@ def _after(entries: Iterable[Entry], changes: Iterable[Any]) -> list[Entry]:
 
 
 @given(entries)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_the_changes_close_the_port_and_leave_every_other_as_it_was(listed: list[Entry]) -> None:
     listed = [entry if entry.has_ports else replace(entry, first=0, last=65_535) for entry in listed]
     steps = closing(listed, 22)

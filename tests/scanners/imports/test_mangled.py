@@ -12,6 +12,7 @@ from scanners.imports import asff, ocsf, reading, sarif
 from scanners.imports.model import MOST_BYTES, MOST_REFUSED, Parsed
 from scanners.imports.report import Declared, reports
 from scanners.model import CoverageStatus, Status
+from tests.examples import examples
 from tests.scanners.imports.made import detection, found, run
 from tests.scanners.imports.made import ocsf as ocsf_file
 from tests.scanners.imports.made import sarif as sarif_file
@@ -43,7 +44,7 @@ def closes_nothing_unless_whole(parsed: Parsed) -> None:
 
 
 @pytest.mark.parametrize(("parse", "sample"), SAMPLES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(data=st.data())
 def test_a_mangled_file_raises_nothing_and_closes_nothing(
     parse: Any, sample: bytes, data: st.DataObject
@@ -76,7 +77,7 @@ def _swapped(value: Any, path: list[int], new: Any) -> Any:
     return new
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=7), JSON)
 def test_a_member_of_any_other_type_raises_nothing(path: list[int], new: Any) -> None:
     closes_nothing_unless_whole(ocsf.parse(ocsf_file(_swapped(detection(), path, new))))

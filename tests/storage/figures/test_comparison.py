@@ -13,6 +13,7 @@ from storage.figures.lens import Lens
 from storage.figures.tally import tally
 from storage.figures.values import SEVERITIES, Episode, View
 from storage.model import Disposition
+from tests.examples import examples
 from tests.storage.figures.made import NOW, episode, episodes, span
 
 LENS = Lens(NOW)
@@ -41,7 +42,7 @@ def several(team: str, number: int, fixed: int, severity: Severity = Severity.HI
     ]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(episodes(), st.data())
 def test_a_decision_changes_no_share(made: list[Episode], data: st.DataObject) -> None:
     open_ones = [at for at, one in enumerate(made) if one.closed_at is None]
@@ -52,7 +53,7 @@ def test_a_decision_changes_no_share(made: list[Episode], data: st.DataObject) -
     assert told(muted) == told(made)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(episodes(), st.data())
 def test_a_fix_never_lowers_a_share_and_a_finding_more_never_raises_its_teams(
     made: list[Episode], data: st.DataObject

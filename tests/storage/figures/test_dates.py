@@ -16,11 +16,12 @@ from storage.figures.sla import Calendar, Sla, business_day, due_of
 from storage.figures.tally import behind, labels, tally
 from storage.figures.values import COMPANY, OUT_OF_SCOPE, Episode, Standing, View, standing
 from storage.model import Cause, Disposition
+from tests.examples import examples
 from tests.storage.figures.made import NOW, START, accepted, at, episode, episodes, span
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LENS = Lens(NOW, starts=(START.date(),))
-QUICK = settings(max_examples=50, deadline=None)
+QUICK = settings(max_examples=examples(50), deadline=None)
 DAYS = [START.date() + timedelta(days=n) for n in range(40)]
 
 

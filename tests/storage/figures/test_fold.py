@@ -21,6 +21,7 @@ from storage.rebuild import compare
 from storage.rules import due_of as shown_due
 from storage.rules import shown_state
 from storage.undo import last_action, undo
+from tests.examples import examples
 from tests.storage.figures.agree import kept, told
 from tests.storage.world import FAIL, PASS, World, identity, open_world, verdict
 
@@ -69,7 +70,7 @@ def act(world: World, what: str, actor: str) -> None:
         pass
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEP, max_size=16))
 def test_episodes_tell_what_the_finding_tells_after_anything(steps: list[tuple[str, str, float]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -11,6 +11,7 @@ from storage.figures.forecast import Forecast, Pace, forecast, rate_of
 from storage.figures.lens import Lens
 from storage.figures.report import Estate, reports
 from storage.figures.tally import tally
+from tests.examples import examples
 from tests.storage.figures.generated import TODAY, Truth, company, known_today
 from tests.storage.figures.made import at
 
@@ -51,7 +52,7 @@ def test_on_teams_whose_future_is_known_the_interval_holds_as_often_as_it_says()
     assert 0.8 <= expected / came <= 1.25
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(PACES, PACES, LEFT)
 def test_it_is_repeatable_within_bounds_and_more_time_never_makes_later(
     pace: Pace, others: Pace, left: dict[int, int]

@@ -13,6 +13,7 @@ from storage.figures.report import Estate, load_of, reports, views
 from storage.figures.score import Load
 from storage.figures.tally import tally
 from storage.figures.values import COMPANY, Episode, Standing, View, standing
+from tests.examples import examples
 from tests.storage.figures.made import NOW, accepted, episode, episodes
 
 ESTATE = Estate(
@@ -23,7 +24,7 @@ ESTATE = Estate(
 LENS = Lens(NOW)
 
 
-QUICK = settings(max_examples=40, deadline=None)
+QUICK = settings(max_examples=examples(40), deadline=None)
 
 
 def told(made: list[Episode], estate: Estate = ESTATE) -> dict[str, int | None]:

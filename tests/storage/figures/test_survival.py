@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from storage.figures.survival import Lives, add_fix, closed_mean, curve, median, quantile
 from storage.figures.values import OUT_OF_SCOPE
 from storage.model import Cause, Disposition
+from tests.examples import examples
 from tests.storage.figures.made import NOW, accepted, at, episode, span
 
 # Numbers of lifelines 0.30 (see "made_with" in the file): its own 435 MB stay out of the development extra.
 REFERENCE = json.loads((Path(__file__).parent / "survival_reference.json").read_text("utf-8"))
 CASES = [name for name in REFERENCE if name != "made_with"]
-QUICK = settings(max_examples=50, deadline=None)
+QUICK = settings(max_examples=examples(50), deadline=None)
 TIMES = st.lists(st.integers(0, 40), max_size=25)
 
 

@@ -11,6 +11,7 @@ from scanners.aws.datasets import DATASETS
 from scanners.aws.events.read import LARGEST, MOST_NAMED, Place
 from scanners.aws.events.shapes import SHAPES
 from scanners.aws.events.table import ALL, CALLS, OTHERS, UNTOUCHED
+from tests.examples import examples
 from tests.scanners.aws.events.messages import (
     ACCOUNT,
     EU,
@@ -181,7 +182,7 @@ _PLACES: list[list[str]] = [
 ]  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     st.sampled_from([case for case, _found in CASES]),
     st.lists(st.tuples(st.sampled_from(_PLACES), _JSON), max_size=3),
@@ -206,7 +207,7 @@ def test_however_a_message_is_mangled_reading_it_never_raises_and_is_bounded(
         assert touch.region in ("", EU, US)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.text(max_size=300) | st.binary(max_size=300).map(lambda raw: raw.decode("latin-1")))
 def test_a_message_that_is_anything_at_all_is_read_without_harm(body: str) -> None:
     assert understood(body).touches == ()
