@@ -11,6 +11,7 @@ SHELL := bash
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.lock-stamp
+IMPORTED := $(VENV)/.imported-stamp
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 PACKAGES := bot commands scanners storage
@@ -19,8 +20,10 @@ ARGS ?=
 WORKERS ?= 4
 
 # They install into $(VENV). uv does in seconds what takes pip two minutes; where it cannot (an index that only pip's
-# settings know, a machine it is not built for), pip does.
-PIP := PYTHONWARNINGS=ignore "$(BIN)/python" -m pip install --quiet --disable-pip-version-check
+# settings know, a machine it is not built for), pip does. A pip of its own takes the environment as long as all the rest.
+PIP := install --quiet --disable-pip-version-check --require-hashes
+OTHERS_PIP := PYTHONWARNINGS=ignore "$(PYTHON)" -m pip --python "$(BIN)/python" $(PIP)
+OWN_PIP := "$(BIN)/python" -m ensurepip >/dev/null && PYTHONWARNINGS=ignore "$(BIN)/python" -m pip $(PIP)
 UV := env $${PIP_INDEX_URL:+"UV_DEFAULT_INDEX=$${UV_DEFAULT_INDEX:-$$PIP_INDEX_URL}"} "$(BIN)/uv" pip install --quiet \
 	--python "$(BIN)/python"
 # What is imported once is compiled, whatever the shell says of bytecode; else each command would read all source anew.
@@ -35,7 +38,11 @@ IMPORT_ALL := import importlib, pkgutil, boto3, jinja2, matplotlib.backends.back
 help:
 	@sed -n 's/^# make /  make /p' Makefile
 
-setup: $(STAMP)
+setup: $(IMPORTED)
+
+# The tests compile what they need themselves; `make test` does not wait for this.
+$(IMPORTED): $(STAMP)
+	@"$(BIN)/python" -c '$(IMPORT_ALL)' && touch "$(IMPORTED)"
 
 # The stamp holds what the environment was made from; it is made anew only when that changed.
 $(STAMP): requirements/lock.txt pyproject.toml
@@ -44,19 +51,19 @@ $(STAMP): requirements/lock.txt pyproject.toml
 	if [ -x "$(BIN)/patrol" ] && [ "$$(cat "$(STAMP)" 2>/dev/null)" = "$$want" ]; then touch "$(STAMP)"; exit 0; fi; \
 	echo "Setting up $(VENV) with $$("$(PYTHON)" --version); this takes about half a minute, once." >&2; \
 	rm -f "$(STAMP)"; \
-	"$(PYTHON)" -m venv --clear "$(VENV)" || { echo "The environment could not be made. On Debian: apt-get install python3-venv" >&2; exit 1; }; \
-	$(PIP) --only-binary :all: --require-hashes -r requirements/uv.txt \
+	"$(PYTHON)" -m venv --clear --without-pip "$(VENV)" || { echo "The environment could not be made. On Debian: apt-get install python3-venv" >&2; exit 1; }; \
+	{ $(OTHERS_PIP) --only-binary :all: -r requirements/uv.txt 2>/dev/null \
+		|| { $(OWN_PIP) --only-binary :all: -r requirements/uv.txt; }; } \
 		&& $(UV) --require-hashes -r requirements/lock.txt && $(UV) --no-build-isolation --no-deps -e . \
 		|| { echo "uv could not. pip installs it instead; that takes minutes." >&2; \
-			$(PIP) --require-hashes -r requirements/lock.txt && $(PIP) --no-build-isolation --no-deps -e .; }; \
-	"$(BIN)/python" -c '$(IMPORT_ALL)'; \
+			$(OWN_PIP) -r requirements/lock.txt && PYTHONWARNINGS=ignore "$(BIN)/python" -m pip install --quiet --no-build-isolation --no-deps -e .; }; \
 	printf '%s\n' "$$want" > "$(STAMP)"
 
-demo: setup
+demo: $(IMPORTED)
 	@exec $(BIN)/patrol demo $(ARGS)
 
 # The tests are compiled once, beside the checks, and not by each worker anew.
-test: setup
+test: $(STAMP)
 	@$(MAKE) --no-print-directory -j2 types tested
 
 thorough: export EXAMPLES := 5
@@ -66,7 +73,7 @@ thorough: test
 tested: style compiled
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-check: setup
+check: $(STAMP)
 	@$(MAKE) --no-print-directory -j2 types style links
 
 types:
@@ -83,17 +90,17 @@ links:
 compiled:
 	@$(BIN)/python -m pytest -q -p no:cacheprovider --collect-only tests > /dev/null
 
-format: setup
+format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup
+bench: $(STAMP)
 	$(BIN)/python -m pytest -q -s -p no:cacheprovider -o python_files='bench_*.py' tests/benchmarks $(ARGS)
 
 LOCK := "$(BIN)/uv" pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command 'make lock' --upgrade --quiet
 
-lock: setup
+lock: $(STAMP)
 	$(LOCK) pyproject.toml requirements/build.in --all-extras --output-file requirements/lock.txt
 	$(LOCK) requirements/uv.in --output-file requirements/uv.txt
 

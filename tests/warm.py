@@ -167,6 +167,7 @@ def patrol() -> Run:
 def moto() -> Run:
     """moto's server with every service read that a scan asks: that takes each server nine seconds."""
     from botocore.loaders import JSONFileLoader
+    from moto.kms import models
     from moto.moto_api._internal.models import moto_api_backend
     from moto.server import ThreadedMotoServer
 
@@ -179,6 +180,7 @@ def moto() -> Run:
     # Each part of moto reads AWS's files with a loader of its own, time and again.
     file_loader: Any = JSONFileLoader
     file_loader.load_file = cache(JSONFileLoader.load_file)
+    moto_main.do_once()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
@@ -191,6 +193,7 @@ def moto() -> Run:
     make_scanner(now_utc)(Target("warm", "aws", regions=("us-east-1",)), known)
     server.stop()
     moto_api_backend.reset()
+    models.generate_private_key("SYMMETRIC_DEFAULT")
     gc.freeze()
 
     def run(_words: list[str]) -> int:
