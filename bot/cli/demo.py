@@ -108,8 +108,9 @@ Open {stage.slack.page_url} in a browser. The first scan is being posted in #tea
 
 Three things to try there, as Dana:
   1. Open a finding and press How to fix, then I fixed it: Patrol checks, and says "not yet".
-  2. Fix it for real. In another terminal, paste these two lines and then the command of the dialog:
-       export AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x HTTP_PROXY={stage.aws.endpoint} HTTPS_PROXY=$HTTP_PROXY
+  2. Fix it for real. In another terminal, paste these three lines and then the command of the dialog:
+       export AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_DEFAULT_REGION=us-east-1
+       export HTTP_PROXY={stage.aws.endpoint} HTTPS_PROXY={stage.aws.endpoint}
        aws() {{ "{_bin()}/aws" --endpoint-url {stage.aws.endpoint} "$@"; }}
      Press I fixed it again, and see it proven.
   3. Type /patrol findings severity:critical, or /patrol help.

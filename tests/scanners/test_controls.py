@@ -1,6 +1,7 @@
 """The packaged controls, their examples, their fixes; and mistakes in a control's file."""
 
 import json
+import re
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanners.aws.watches import WATCHES
-from scanners.controls import load_controls
+from scanners.controls import load_controls, loader
 from scanners.controls.examples import run_examples
 from scanners.controls.loader import load_file
 from scanners.errors import ControlError, UsageError
@@ -243,3 +244,18 @@ def test_policies_in_a_command_are_whole_json() -> None:
     thing = Resource("aws.s3.bucket", "arn:aws:s3:::acme", "acme", "eu-west-1")
     words = shlex.split(render(control, thing, "1", example.resource, {}).cli)
     assert json.loads(words[words.index("--policy") + 1])["Statement"]
+
+
+def test_every_shown_call_says_its_region() -> None:
+    """Whoever pastes it may have none configured, or another; IAM alone is one for all regions."""
+    folder = Path(loader.__file__).parent
+    files = [*folder.rglob("*.yaml"), *folder.rglob("*.j2")]
+    asked = 0
+    for file in files:
+        _before, *calls = re.split(
+            r"(?<![\w-])aws (?=[a-z0-9-]+ [a-z0-9]+-)", file.read_text(encoding="utf-8")
+        )
+        asked += len(calls)
+        regional = [call.split("\n")[0] for call in calls if not call.startswith("iam ")]
+        assert [call for call in regional if "--region" not in call] == [], file.name
+    assert asked > 200

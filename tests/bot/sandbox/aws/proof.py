@@ -18,6 +18,7 @@ from scanners.model import Scan, Status, Target, Verdict
 from tests.warm import WarmCli
 
 TARGET = Target("prod", "aws", "payments", REGIONS)
+ELSEWHERE_REGION = "eu-north-1"
 # What no command can bring about here, and why.
 NO_FIX = {
     "iam.root_mfa": "only root itself can add its MFA device, in the console",
@@ -82,9 +83,12 @@ class Company:
     cli: WarmCli
 
     def environment(self) -> dict[str, str]:
-        """What leads the AWS CLI to this account; the CLI itself is found ready to run."""
+        """What leads the AWS CLI to this account; the CLI itself is found ready to run.
+
+        The region is one where nothing is: what is shown must say its own, for whoever pastes it may have another.
+        """
         path = os.pathsep.join([str(self.cli.folder), str(Path(sys.executable).parent), os.environ["PATH"]])
-        return {**self.aws.environment(), "PATH": path}
+        return {**self.aws.environment(), "AWS_DEFAULT_REGION": ELSEWHERE_REGION, "PATH": path}
 
 
 @contextmanager
