@@ -95,8 +95,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """The nearest of `known`, "" where none is near. Its beginning is as near as it gets."""
     options, plain = list(known), word.lower()
     begun = [option for option in options if len(plain) > 1 and option.startswith(plain)]
-    found = begun or difflib.get_close_matches(plain, options, n=1, cutoff=0.5)
-    return found[0] if found else ""
+    if begun:
+        return begun[0]
+    # The dashes that all options share make none of them nearer.
+    bare = {option.lstrip("-"): option for option in options}
+    found = difflib.get_close_matches(plain.lstrip("-"), bare, n=1)
+    return bare[found[0]] if found else ""
 
 
 def one_of(value: str, known: Iterable[str], what: str) -> str:

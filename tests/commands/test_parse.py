@@ -103,6 +103,11 @@ def test_a_mistake_is_told_with_the_nearest(words: list[str], told: str) -> None
     assert len(str(caught.value)) < 300
 
 
+def test_dashes_and_two_letters_make_no_option_near() -> None:
+    with pytest.raises(UsageError, match=r"`accept` has no --days\. Usage: accept ID"):  # not --yes
+        arguments(lookup("accept"), ["pf1_07c6", "--days", "30"])
+
+
 @pytest.mark.parametrize(
     ("word", "near"),
     [("finding", "findings"), ("ack", "acknowledge"), ("stauts", "status"), ("scna", "scan")],
