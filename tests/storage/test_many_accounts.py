@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scanners.model import CoverageStatus, Scan, Verdict
+from storage.evidence import load_scope_checks
 from storage.model import Kind
 from tests.storage.world import CONTROL, PASS, SCOPE, World, kinds, open_world, verdict
 
@@ -63,3 +64,13 @@ def test_an_account_that_is_suspended_closes_nothing(world: World) -> None:
 def test_verdicts_on_an_account_that_did_not_answer_decide_nothing(world: World) -> None:
     world.record(_scan(world, verdict("a", PASS), verdict("b", PASS, scope=THERE), others=()))
     assert (world.state("a"), world.finding("b", scope=THERE).detection) == ("fixed", "present")
+
+
+def test_a_scan_of_one_account_reads_nothing_of_when_the_others_were_checked(world: World) -> None:
+    with world.store.read() as connection:
+        both = load_scope_checks(connection, _scan(world))
+        one = load_scope_checks(connection, world.scan(verdict("a"), looked=((CONTROL, SCOPE),)))
+        none = load_scope_checks(connection, world.scan(looked=(("s3.other", SCOPE),)))
+    assert set(both) == {(CONTROL, SCOPE), (CONTROL, THERE)}
+    assert one == {(CONTROL, SCOPE): both[(CONTROL, SCOPE)]}
+    assert none == {}
