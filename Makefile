@@ -23,7 +23,9 @@ WORKERS ?= 4
 # settings know, a machine it is not built for), pip does. A pip of its own takes the environment as long as all the rest.
 PIP := install --quiet --disable-pip-version-check --require-hashes
 OTHERS_PIP := PYTHONWARNINGS=ignore "$(PYTHON)" -m pip --python "$(BIN)/python" $(PIP)
-OWN_PIP := "$(BIN)/python" -m ensurepip >/dev/null && PYTHONWARNINGS=ignore "$(BIN)/python" -m pip $(PIP)
+OWN_PIP := { "$(BIN)/python" -m ensurepip >/dev/null 2>&1 \
+	|| { echo "There is no pip for $(PYTHON). On Debian: apt-get install python3-venv" >&2; exit 1; }; } \
+	&& PYTHONWARNINGS=ignore "$(BIN)/python" -m pip $(PIP)
 UV := env $${PIP_INDEX_URL:+"UV_DEFAULT_INDEX=$${UV_DEFAULT_INDEX:-$$PIP_INDEX_URL}"} "$(BIN)/uv" pip install --quiet \
 	--python "$(BIN)/python"
 # What is imported once is compiled, whatever the shell says of bytecode; else each command would read all source anew.
