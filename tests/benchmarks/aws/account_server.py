@@ -1,7 +1,7 @@
 """The process that builds the account and serves it: `python -m tests.benchmarks.aws.account_server SEED SIZE REGIONS FILE`.
 
-Plain moto, without the sandbox's amendments. It builds in its own process (no socket between), writes the truth
-to FILE, prints its address, and ends when standard input closes.
+Plain moto: of the sandbox's amendments only what changes no answer. It builds in its own process (no socket between),
+writes the truth to FILE, prints its address, and ends when standard input closes.
 """
 
 import json
@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bot.sandbox.aws.moto_main import do_once
 from tests.benchmarks.aws import buckets, databases, machines, networks, people, services, watching
 from tests.benchmarks.aws.site import ACCOUNT, REGIONS, Site
 from tests.benchmarks.aws.truth import NONE
@@ -77,13 +78,11 @@ def _say_the_rest_of_iam(site: Site) -> None:
 
 
 def _read_models_once() -> None:
-    """botocore reads its JSON anew for every session, and moto for every service."""
+    """botocore reads its JSON anew for every session."""
     import botocore.session
-    import moto.core.utils
 
-    for module in (botocore.session, moto.core.utils):
-        made: Any = module
-        made.create_loader = cache(made.create_loader)
+    made: Any = botocore.session
+    made.create_loader = cache(made.create_loader)
 
 
 def _keep_few_of_awss_policies() -> None:
@@ -94,14 +93,6 @@ def _keep_few_of_awss_policies() -> None:
     every = json.loads(held.aws_managed_policies_data)
     names = [arn.rsplit("/", 1)[-1] for arn in (people.ADMINISTRATOR, people.SUPPORT, people.READER)]
     held.aws_managed_policies_data = json.dumps({name: every[name] for name in names})
-
-
-def _make_key_material_once() -> None:
-    """moto makes a real RSA key, a fifth of a second's work, for every KMS key; nothing here signs with it."""
-    from moto.kms import models, utils
-
-    held: Any = models
-    held.generate_private_key = cache(utils.generate_private_key)
 
 
 def _client_maker() -> Any:
@@ -128,7 +119,7 @@ def main() -> None:
     from moto import mock_aws
     from moto.server import ThreadedMotoServer
 
-    _make_key_material_once()
+    do_once()
     if managed and size <= _SMALL:
         _keep_few_of_awss_policies()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
